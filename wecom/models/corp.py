@@ -1,0 +1,168 @@
+import calendar
+from datetime import date, datetime, time, timedelta
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.timezone import now as real_now
+from django.utils.translation import gettext_lazy as _
+
+from wecom.secrets import Sealed
+
+SUSPENSION = timedelta(minutes=5)
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in LOOPBACK
+
+
+def check_api_base(url: str) -> None:
+    """`https://host[:port]`, or `http://` on this very machine: secrets never travel in the clear."""
+    try:
+        parts = urlsplit(url)
+        broken = parts.port == 0
+    except ValueError:
+        raise ValidationError(_("The API base is not a URL."))
+    if broken or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValidationError(_("The API base is a scheme and a host, such as https://qyapi.weixin.qq.com."))
+    if parts.path.rstrip("/"):
+        raise ValidationError(_("The API base ends after the host: leave out /cgi-bin and every other path."))
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(url)):
+        raise ValidationError(_("The API base must begin with https:// unless it is on this machine."))
+
+
+def default_api_base() -> str:
+    return str(settings.WECOM_API_BASE_URL)
+
+
+class ScopedQuerySet(models.QuerySet[Any]):
+    """Rows of one corp that only those who run the corp may see."""
+
+    def of(self, corp: "Corp") -> Self:
+        return self.filter(corp=corp)
+
+    def visible_to(self, user: Any) -> Self:
+        """Everything of the corp for its admins and operators, nothing for anybody else."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.sees_every_corp:
+            return self.all()
+        return self.filter(corp=user.corp_id) if user.sees_whole_corp else self.none()
+
+
+class CorpQuerySet(models.QuerySet["Corp"]):
+    def visible_to(self, user: Any) -> Self:
+        """The user's own corp, or every corp for a superuser who belongs to none."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.sees_every_corp:
+            return self.all()
+        return self.filter(pk=user.corp_id)
+
+    def of(self, corp: "Corp") -> Self:
+        return self.filter(pk=corp.pk)
+
+    def sandbox_bases(self) -> list[str]:
+        return list(self.filter(is_sandbox=True).order_by().values_list("api_base_url", flat=True).distinct())
+
+
+class QuotaPolicy(models.TextChoices):
+    """How many mass messages one customer may receive, as the corp chose in WeCom's console (doc 92135)."""
+
+    MONTH = "month", _("as many per calendar month as it has days")
+    WEEK = "week", _("7 per week")
+    DAY = "day", _("1 per day")
+
+
+class Corp(models.Model):
+    """One WeCom corp, and the self-built app through which we act in it."""
+
+    corpid = models.CharField(_("corp id"), max_length=64, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    agentid = models.PositiveIntegerField(_("agent id"))
+    secret_sealed = models.TextField(_("app secret, encrypted"), editable=False)
+    callback_token_sealed = models.TextField(_("callback token, encrypted"), editable=False)
+    aes_key_sealed = models.TextField(_("callback AES key, encrypted"), editable=False)
+    api_base_url = models.CharField(
+        _("API base"), max_length=200, default=default_api_base, validators=[check_api_base]
+    )
+    quota_policy = models.CharField(
+        _("quota policy"), max_length=5, choices=QuotaPolicy.choices, default=QuotaPolicy.MONTH
+    )
+    quiet_from = models.TimeField(_("quiet from"), default=time(21, 0))
+    quiet_until = models.TimeField(_("quiet until"), default=time(9, 0))
+    timezone = models.CharField(_("time zone"), max_length=50, default="Asia/Shanghai")
+    is_sandbox = models.BooleanField(_("sandbox"), default=False)
+    suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True, editable=False)
+    suspended_code = models.IntegerField(_("suspended by errcode"), null=True, blank=True, editable=False)
+    suspended_reason = models.TextField(_("suspended because"), blank=True, default="", editable=False)
+    created_at = models.DateTimeField(_("created at"), default=real_now, editable=False)
+
+    secret = Sealed("secret_sealed")
+    callback_token = Sealed("callback_token_sealed")
+    aes_key = Sealed("aes_key_sealed")
+
+    objects = CorpQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("corp")
+        verbose_name_plural = _("corps")
+        ordering = ("corpid",)
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(quota_policy__in=QuotaPolicy.values), name="corp_quota_policy_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(suspended_at__isnull=True) | ~models.Q(suspended_reason=""),
+                name="suspended_corp_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.corpid
+
+    def quota_per_window(self, day: date) -> int:
+        """Mass messages that one customer may receive in the window (month, week or day) around local `day`."""
+        if self.quota_policy == QuotaPolicy.MONTH:
+            return calendar.monthrange(day.year, day.month)[1]
+        return 7 if self.quota_policy == QuotaPolicy.WEEK else 1
+
+    def set_credentials(self, **changes: Any) -> None:
+        """Save new credentials, drop the token that the old ones fetched, and lift a suspension."""
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.suspended_at, self.suspended_code, self.suspended_reason = None, None, ""
+        self.save()
+        AccessToken.objects.filter(corp=self).delete()
+
+    def suspend(self, errcode: int, reason: str, moment: datetime) -> None:
+        """Open the breaker: calls are refused here, not at WeCom, until `moment` plus five minutes."""
+        self.suspended_at, self.suspended_code, self.suspended_reason = moment, errcode, reason or str(errcode)
+        self.save(update_fields=["suspended_at", "suspended_code", "suspended_reason"])
+
+    def lift_suspension(self) -> None:
+        """Close the breaker: a call has succeeded."""
+        self.suspended_at, self.suspended_code, self.suspended_reason = None, None, ""
+        self.save(update_fields=["suspended_at", "suspended_code", "suspended_reason"])
+
+
+class AccessToken(models.Model):
+    """The corp app's access token and the lock under which it is fetched anew (docs/decisions/001)."""
+
+    corp = models.OneToOneField(Corp, models.CASCADE, related_name="access_token", verbose_name=_("corp"))
+    token_sealed = models.TextField(_("token, encrypted"), default="", blank=True, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=0)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    refreshing_until = models.DateTimeField(_("being refreshed until"), null=True, blank=True)
+
+    token = Sealed("token_sealed")
+
+    class Meta:
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+
+    def __str__(self) -> str:
+        return f"{self.corp_id}, version {self.version}"

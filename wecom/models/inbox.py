@@ -1,0 +1,88 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from wecom import clock
+from wecom.errors import WrongState
+from wecom.models.corp import Corp, ScopedQuerySet
+
+
+class Lane(models.TextChoices):
+    URGENT = "urgent", _("urgent")
+    DEFAULT = "default", _("default")
+
+
+class InboxEvent(models.Model):
+    """A callback of WeCom, written down before it was answered. `payload` maps WeCom's element names to text."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting")
+        WORKING = "working", _("being handled")
+        DONE = "done", _("done")
+        IGNORED = "ignored", _("nobody handles this event")
+        PARKED = "parked", _("parked after errors")
+
+    corp = models.ForeignKey(Corp, models.CASCADE, related_name="inbox_events", verbose_name=_("corp"))
+    key = models.CharField(_("key"), max_length=64)
+    event = models.CharField(_("event"), max_length=100)
+    change_type = models.CharField(_("change type"), max_length=100, blank=True, default="")
+    userid = models.CharField(_("user id"), max_length=128, blank=True, default="")
+    external_userid = models.CharField(_("external user id"), max_length=128, blank=True, default="")
+    payload = models.JSONField(_("payload"), default=dict)
+    lane = models.CharField(_("lane"), max_length=7, choices=Lane.choices, default=Lane.DEFAULT)
+    state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_try_at = models.DateTimeField(_("next try at"))
+    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True, default="")
+    traceback = models.TextField(_("traceback"), blank=True, default="")
+    received_at = models.DateTimeField(_("received at"))
+    handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
+    created_at_wecom = models.DateTimeField(_("happened at"), null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("callback event")
+        verbose_name_plural = _("callback events")
+        ordering = ("-id",)
+        constraints = [
+            models.UniqueConstraint(fields=["corp", "key"], name="a_callback_is_written_down_once"),
+            models.CheckConstraint(
+                condition=~models.Q(state="working") | models.Q(leased_until__isnull=False),
+                name="a_working_event_has_a_lease",
+            ),
+        ]
+        indexes = [
+            # inbox.process: what is due
+            models.Index(
+                fields=["next_try_at", "id"], name="inbox_due", condition=models.Q(state__in=["pending", "working"])
+            ),
+            # the inbox page: newest first, by state
+            models.Index(fields=["corp", "state", "-id"], name="inbox_page"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The key under which handlers are registered, such as `change_external_contact.add_external_contact`."""
+        return f"{self.event}.{self.change_type}" if self.change_type else self.event
+
+    def replay(self) -> None:
+        """Have the event handled once more, with all its tries. Refused while a worker holds it."""
+        moved = (
+            InboxEvent.objects.filter(pk=self.pk)
+            .exclude(state=self.State.WORKING)
+            .update(
+                state=self.State.PENDING,
+                attempts=0,
+                next_try_at=clock.now(),
+                error="",
+                traceback="",
+                handled_at=None,
+            )
+        )
+        if not moved:
+            raise WrongState(_("This event is being handled right now."))
+        self.refresh_from_db()

@@ -1,0 +1,45 @@
+"""Text from outside, made safe for PostgreSQL, JSON and one-line logs."""
+
+import re
+import unicodedata
+from typing import Any
+
+MAX_DEPTH = 32
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_NOT_PLAIN = {"Cc", "Cf", "Zl", "Zp"}
+
+
+def clean(value: str) -> str:
+    """The same text without NUL, and with U+FFFD in place of lone surrogates: both break PostgreSQL.
+
+    Everything else is kept (emoji, RTL marks, HTML): pages isolate and escape it, the row keeps what WeCom said.
+    """
+    return _UNSTORABLE.sub(lambda hit: "" if hit[0] == "\x00" else "\ufffd", value) if value else value
+
+
+def clean_json(value: Any, *, depth: int = MAX_DEPTH) -> Any:
+    """A JSON value that PostgreSQL's jsonb accepts: text cleaned, NaN and infinities null, nesting bounded."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, float):
+        return value if value - value == 0 else None
+    if depth == 0 and isinstance(value, dict | list | tuple):
+        return None
+    if isinstance(value, dict):
+        return {clean(str(key)): clean_json(item, depth=depth - 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean_json(item, depth=depth - 1) for item in value]
+    return value
+
+
+def one_line(value: object, limit: int = 300) -> str:
+    """`value` as one printable line of at most `limit` characters: no forged log lines, no terminal escapes."""
+    text = "".join(
+        repr(c)[1:-1] if c == "\x1b" or unicodedata.category(c) in _NOT_PLAIN else c for c in clean(str(value))[:limit]
+    )
+    return text[:limit]
+
+
+def byte_length(value: str) -> int:
+    """Length in UTF-8 bytes, WeCom's measure for message texts ("B" in its documents)."""
+    return len(value.encode("utf-8", "replace"))
