@@ -2,14 +2,21 @@
 import os
 import sys
 
+try:
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    from scrm.embedded import EmbeddedError
+except ImportError as error:
+    sys.exit(f"{sys.executable} lacks a package ({error}): run `make setup`, then use .venv/bin/python.")
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings")
     try:
-        from django.core.management import execute_from_command_line  # a missing .venv deserves a sentence
-    except ImportError as error:
-        sys.exit(f"Django is not installed for {sys.executable}: run `make setup`, then .venv/bin/python manage.py. ({error})")
-    execute_from_command_line(sys.argv)
+        execute_from_command_line(sys.argv)
+    except (EmbeddedError, ImproperlyConfigured) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -84,7 +84,9 @@ def kept(path: Path) -> str:
     except FileExistsError:
         return path.read_text().strip()
     except OSError as error:
-        raise ImproperlyConfigured(f"{path.parent} cannot be written ({error.strerror}): set VAR_DIR to another folder.")
+        raise ImproperlyConfigured(
+            f"{path.parent} cannot be written ({error.strerror}): set VAR_DIR to another folder."
+        )
     finally:
         draft.unlink(missing_ok=True)
     return key

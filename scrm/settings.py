@@ -5,7 +5,7 @@ With neither `DATABASE_URL` nor `REDIS_URL` set, PostgreSQL and Valkey of our ow
 """
 
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,8 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
 # it speaks plain HTTP, and static files are served from where they lie. Production sets `DATABASE_URL`.
 DATABASE_URL = env.text("DATABASE_URL")
 LOCAL = not DATABASE_URL
+REDIS_URL = env.text("REDIS_URL") or f"unix://{embedded.valkey_socket(VAR_DIR)}?db=0"
+EMBEDDED = [name for name, url in (("postgres", "DATABASE_URL"), ("valkey", "REDIS_URL")) if not env.text(url)]
 
 # ---- safety ---------------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG")
@@ -138,7 +140,6 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
 # ---- data -----------------------------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.text("REDIS_URL") or f"unix://{quote(str(embedded.valkey_socket(VAR_DIR)))}?db=0"
 DATABASES = {
     "default": {
         **(env.database(DATABASE_URL) if DATABASE_URL else embedded.database(VAR_DIR)),
@@ -169,9 +170,7 @@ STATICFILES_DIRS = [
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if LOCAL
-        else "scrm.static.ManifestStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if LOCAL else "scrm.static.ManifestStorage"
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = LOCAL
@@ -225,6 +224,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # ---- WeCom ----------------------------------------------------------------------------------------------------------
 WECOM_API_BASE_URL = env.text("WECOM_API_BASE_URL", "https://qyapi.weixin.qq.com")
+WECOM_TIMEOUT = (env.number("WECOM_CONNECT_TIMEOUT", 3), env.number("WECOM_READ_TIMEOUT", 8))  # seconds
 WECOM_CALLBACKS = {
     "change_external_contact.add_external_contact": ["customers.callbacks.contact_added"],
     "change_external_contact.add_half_external_contact": ["customers.callbacks.half_added"],
