@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "axes",
     "csp",
     "django_htmx",
@@ -199,7 +200,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# ---- work: a Celery message is a hint to look at a table; losing or doubling one changes nothing ---------------------
+# ---- work: a Celery message is a hint to look at a table; losing or doubling one changes nothing -------------------
 CELERY_BROKER_URL = env.text("REDIS_URL") or f"redis+socket://{embedded.valkey_socket(VAR_DIR)}?virtual_host=0"
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

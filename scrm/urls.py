@@ -1,6 +1,5 @@
 """Every address of the product. Pages of an app live in the app's own `urls.py`."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 

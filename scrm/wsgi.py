@@ -8,6 +8,6 @@ from django.core.wsgi import get_wsgi_application
 
 django_application = get_wsgi_application()
 
-from wecom import callback  # its models need the app registry, which the line above fills
+from wecom import callback  # noqa: E402  its models need the app registry, which the line above fills
 
 application = callback.wrap(django_application)

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def _own_folder() -> Path:
-    """A VAR_DIR that no other test run uses at this moment; kept between runs, for the cluster takes a second to make."""
+    """A VAR_DIR that no other test run uses now; kept between runs, for making a cluster takes time."""
     base = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute() / "test"
     base.mkdir(parents=True, exist_ok=True)
     handle = os.open(base / "in-use.lock", os.O_RDWR | os.O_CREAT, 0o600)
