@@ -5,6 +5,7 @@ With neither `DATABASE_URL` nor `REDIS_URL` set, PostgreSQL and Valkey of our ow
 """
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from celery.schedules import crontab
@@ -79,6 +80,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.postgres",
     "django.forms",
     "axes",
     "csp",
@@ -126,7 +128,7 @@ TEMPLATES = [
 
 # ---- people ---------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "staff.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "staff.backends.StaffBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -138,17 +140,19 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "staff.origin.client_ip"
 
 # ---- data -----------------------------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {
-    "default": {
-        **(env.database(DATABASE_URL) if DATABASE_URL else embedded.database(VAR_DIR)),
-        "ENGINE": "django.db.backends.postgresql" if DATABASE_URL else "scrm.embedded_postgresql",
-        "CONN_MAX_AGE": 600,
-        "CONN_HEALTH_CHECKS": True,
-        "DISABLE_SERVER_SIDE_CURSORS": env.flag("PGBOUNCER"),
-    }
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.database(DATABASE_URL) if DATABASE_URL else embedded.database(VAR_DIR)
+}
+DATABASES["default"] |= {
+    "ENGINE": "django.db.backends.postgresql" if DATABASE_URL else "scrm.embedded_postgresql",
+    "CONN_MAX_AGE": 600,
+    "CONN_HEALTH_CHECKS": True,
+    "DISABLE_SERVER_SIDE_CURSORS": env.flag("PGBOUNCER"),
+    "OPTIONS": {"connect_timeout": 5, "tcp_user_timeout": 10_000, **DATABASES["default"].get("OPTIONS", {})},
 }
 
 # ---- language, time, files ------------------------------------------------------------------------------------------
