@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg2
 from django.conf import settings
 from django.db.backends.postgresql import base
 from django.db.utils import OperationalError
@@ -14,6 +15,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         embedded.acquire(settings.VAR_DIR, settings.EMBEDDED)
         try:
             return super().get_new_connection(conn_params)
-        except (OperationalError, base.Database.OperationalError):
+        except (OperationalError, psycopg2.OperationalError):
             embedded.heal(settings.VAR_DIR, settings.EMBEDDED)
             return super().get_new_connection(conn_params)
