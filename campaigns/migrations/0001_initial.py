@@ -376,9 +376,7 @@ class Migration(migrations.Migration):
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "notified_at",
-                    models.DateTimeField(
-                        blank=True, help_text="when the staff member was told by app message", null=True
-                    ),
+                    models.DateTimeField(blank=True, help_text="when an app message told the staff member", null=True),
                 ),
                 (
                     "batch",
