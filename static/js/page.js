@@ -1,0 +1,112 @@
+// What every page shares: toasts, questions before destructive actions, unsaved changes, list keys.
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+
+  // ---- toasts: gone by themselves after a while, errors stay until closed
+  const age = (root) => {
+    for (const line of root.querySelectorAll(".toast-line:not(.toast-error):not([data-aged])")) {
+      line.dataset.aged = "";
+      setTimeout(() => line.remove(), 6000);
+    }
+  };
+  const complain = (text) => {
+    const line = $("#toast-error").content.cloneNode(true);
+    const place = $(".toast-text", line);
+    place.textContent = text || place.dataset.default;
+    $("#toasts").append(line);
+  };
+  document.addEventListener("DOMContentLoaded", () => age(document));
+  document.addEventListener("htmx:load", (event) => age(event.target));
+  document.addEventListener("htmx:responseError", (event) => complain(event.detail.xhr.getResponseHeader("X-Reason")));
+  document.addEventListener("htmx:sendError", () => complain($("#toast-error").content.querySelector(".toast-text").dataset.offline));
+
+  // ---- dialogs: a link with data-dialog shows its page's form in place; a form with data-confirm asks first
+  const dialog = $("#dialog");
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target === dialog && !dialog.open) dialog.showModal();
+  });
+  const ask = (form) => {
+    $("#confirm-title").textContent = form.dataset.confirm;
+    $("#confirm-text").textContent = form.dataset.confirmText || "";
+    const yes = $("#confirm-yes");
+    yes.dataset.usual ??= yes.textContent;
+    yes.textContent = form.dataset.confirmYes || yes.dataset.usual;
+    $("#confirm").returnValue = "";
+    $("#confirm").showModal();
+  };
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-confirm]") || form.dataset.confirmed) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const submitter = event.submitter;
+    ask(form);
+    $("#confirm").addEventListener("close", () => {
+      if ($("#confirm").returnValue !== "yes") return;
+      form.dataset.confirmed = "yes";
+      form.requestSubmit(submitter);
+      delete form.dataset.confirmed;
+    }, { once: true });
+  }, true);
+  document.addEventListener("click", (event) => {
+    const close = event.target.closest("[data-close]");
+    if (close) (close.closest(".toast-line") ? close.closest(".toast-line").remove() : close.closest("dialog")?.close());
+    if (close && close.tagName === "A" && close.closest("dialog")) event.preventDefault();
+    if (event.target.matches("dialog")) event.target.close(); // the backdrop
+  });
+
+  // ---- forms: one submit per click, unsaved changes warn, some selects answer at once
+  let changed = false;
+  document.addEventListener("input", (event) => {
+    if (event.target.closest("form[data-unsaved]")) changed = true;
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return;
+    changed = false;
+    const button = event.submitter;
+    if (!button || event.target.method === "dialog") return;
+    button.classList.add("btn-loading");
+    setTimeout(() => { button.disabled = true; }); // after its name and value have gone into the form
+  });
+  window.addEventListener("pageshow", () => {
+    for (const button of document.querySelectorAll(".btn-loading")) {
+      button.classList.remove("btn-loading");
+      button.disabled = false;
+    }
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    for (const button of event.target.querySelectorAll?.(".btn-loading") || []) {
+      button.classList.remove("btn-loading");
+      button.disabled = false;
+    }
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (changed) event.preventDefault();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.closest("form[data-autosubmit]")) event.target.form.requestSubmit();
+  });
+
+  // ---- lists: j/k or arrows move, Enter opens, / goes to the search field
+  const typing = (target) => target.closest("input, textarea, select, [contenteditable], dialog[open]");
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.key === "/") {
+      const search = $("input[type=search]");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+      return;
+    }
+    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    const links = [...document.querySelectorAll("[data-list] a.row-link")];
+    if (!links.length) return;
+    const here = links.indexOf(document.activeElement);
+    event.preventDefault();
+    links[Math.max(0, Math.min(links.length - 1, here < 0 ? 0 : here + step))].focus();
+  });
+  document.addEventListener("click", (event) => { // the whole row leads where its link leads
+    const row = event.target.closest("[data-list] tr");
+    if (!row || event.target.closest("a, button, input, label, select, summary") || String(getSelection())) return;
+    $("a.row-link", row)?.click();
+  });
+})();
