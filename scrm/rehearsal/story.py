@@ -114,9 +114,9 @@ class Story:
             for moment in MOMENTS if number < self.days + 4 else CALM_MOMENTS:
                 yield datetime.combine(self.start + timedelta(days=number), moment, ZONE)
 
-    def confirms_at(self, userid: str, msgid: str, handed: datetime) -> datetime | None:
+    def confirms_at(self, userid: str, text: str, handed: datetime) -> datetime | None:
         """When the staff member confirms this send; None is never."""
-        dice = random.Random(f"{self.seed}:{userid}:{handed.date()}:{msgid}")
+        dice = random.Random(f"{self.seed}:{userid}:{handed:%m%d%H%M}:{text}")
         roll = dice.random()
         if roll < PROMPT:
             return handed + timedelta(minutes=dice.uniform(0, 240))

@@ -1,0 +1,208 @@
+"""The performance: the clock goes from moment to moment, people act, faults strike, the engine comes to rest."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import redis
+from django.conf import settings
+from django.db import OperationalError, close_old_connections, connection
+from django.db.models import Q
+
+from campaigns.models import Batch, BatchStatus, Campaign, Task
+from scrm import embedded
+from scrm.rehearsal.sandbox import Sandbox
+from scrm.rehearsal.story import Person, Story
+from scrm.rehearsal.world import World
+from scrm.syncing import sync_corp
+from staff.errors import WrongState
+from staff.models import User
+from wecom import clock
+from wecom.models import Corp, InboxEvent
+
+SANDBOX_FAULTS = {
+    "timeout-after-accept": {"rate": 0.06, "hold": 2.5},
+    "drop-connection": {"rate": 0.06},
+    "busy": {"rate": 0.06},
+    "rate-limit": {"rate": 0.01},
+    "token-expiry": {"rate": 0.04},
+    "duplicate-callbacks": {"rate": 0.3},
+    "reorder-callbacks": {"rate": 0.3},
+    "lose-callbacks": {"rate": 0.15},
+}
+MACHINE_FAULTS = ("kill-worker", "flush-redis", "restart-postgres")
+FAULTS = [*SANDBOX_FAULTS, *MACHINE_FAULTS]
+STRIKES = 6  # times that each machine fault strikes in a run
+SHORT_WAIT, WAITS = timedelta(seconds=40), 12  # a retry within these is waited for before the clock goes on
+
+
+@dataclass
+class Stage:
+    world: World
+    story: Story
+    sandbox: Sandbox
+    corp: Corp
+    campaign: Campaign
+    config_id: str
+    bought_tag: str
+    faults: list[str] = field(default_factory=list)
+    acted: set[tuple[str, str]] = field(default_factory=set)
+    confirmations: dict[str, datetime | None] = field(default_factory=dict)
+
+    # ---- the clock ---------------------------------------------------------------------------------------------
+    def perform(self, tell: Callable[[str], None]) -> None:
+        self.switch_faults_on()
+        moments = list(self.story.moments())
+        strikes = self.plan_strikes(len(moments))
+        for number, moment in enumerate(moments):
+            self.sandbox.turn_clock_to(moment)
+            self.settle()
+            for strike in strikes.get(number, []):
+                self.strike(strike)
+            if self.people_act(moment) or strikes.get(number):
+                self.settle()
+            if number % 20 == 0:
+                tell(f"{moment:%m-%d %H:%M}")
+        self.sandbox.call("DELETE", "faults")
+        self.settle()
+
+    def settle(self) -> None:
+        """Let everything that the moment asks for happen, retries within a few minutes included."""
+        for _ in range(WAITS):
+            self.sandbox.deliver_callbacks()
+            self.world.rest()
+            if "lose-callbacks" in self.faults:
+                self.reconcile_customers()
+                self.world.rest()
+            if not self.waiting():
+                return
+            self.sandbox.advance(SHORT_WAIT.total_seconds())
+
+    def reconcile_customers(self) -> None:
+        with suppress(WrongState):  # one is running, left by a killed process
+            sync_corp(self.corp, only=["customers"], started_by="rehearsal")
+
+    def waiting(self) -> bool:
+        """Is something to be tried again soon? Unsure batches are not waited for: their look-ups are hours apart."""
+        close_old_connections()
+        clock.forget()
+        soon = clock.now() + SHORT_WAIT * WAITS
+        inbox = InboxEvent.objects.of(self.corp).filter(state__in=["pending", "working"])
+        ready = Q(status=BatchStatus.READY, next_try_at__lte=soon) | Q(status=BatchStatus.CALLING)
+        return inbox.exists() or Batch.objects.of(self.corp).filter(ready).exists()
+
+    # ---- people ------------------------------------------------------------------------------------------------
+    def people_act(self, moment: datetime) -> bool:
+        acts = [self.act(person, moment) for person in self.story.people if person.arrives <= moment]
+        return any([*acts, self.staff_confirm(moment), self.staff_do_tasks()])
+
+    def act(self, person: Person, moment: datetime) -> bool:
+        """Everything whose time has come for one person; each act happens once."""
+        did = self.once(person, "arrives", self.arrive)
+        if person.half_until and person.half_until <= moment:
+            did |= self.once(person, "half_until", self.confirm_half)
+        if person.second_staff and person.second_staff[1] <= moment:
+            did |= self.once(person, "second_staff", self.meet_second_staff)
+        if person.buys and person.buys <= moment:
+            did |= self.once(person, "buys", self.buy)
+        if person.leaves and person.leaves <= moment:
+            did |= self.once(person, "leaves", self.leave)
+        if person.dropped and person.dropped <= moment:
+            did |= self.once(person, "dropped", self.drop)
+        return did
+
+    def once(self, person: Person, what: str, act: Callable[[Person], None]) -> bool:
+        if (person.name, what) in self.acted:
+            return False
+        self.acted.add((person.name, what))
+        act(person)
+        return True
+
+    def arrive(self, person: Person) -> None:
+        body = {"name": person.name, "userid": person.staff, "half": person.half_until is not None}
+        if not person.stranger:
+            body["config_id"] = self.config_id
+        person.external_userid = self.sandbox.corp("POST", "scan", **body)["external_userid"]
+
+    def confirm_half(self, person: Person) -> None:
+        self.sandbox.corp("POST", f"customers/{person.external_userid}/confirm_half", userid=person.staff)
+
+    def meet_second_staff(self, person: Person) -> None:
+        other = person.second_staff[0] if person.second_staff else ""
+        self.sandbox.corp("POST", "scan", external_userid=person.external_userid, userid=other)
+
+    def buy(self, person: Person) -> None:
+        if not person.half_until and not self.gone(person):
+            edit = {"external_userid": person.external_userid, "add_tag": [self.bought_tag]}
+            self.sandbox.corp("POST", f"staff/{person.staff}/edit", **edit)
+
+    def leave(self, person: Person) -> None:
+        if not self.gone(person):
+            path = f"customers/{person.external_userid}/delete_staff"
+            self.sandbox.corp("POST", path, userid=person.staff)
+
+    def drop(self, person: Person) -> None:
+        if not self.gone(person):
+            self.sandbox.corp(
+                "POST", f"staff/{person.staff}/delete_customer", external_userid=person.external_userid
+            )
+
+    def gone(self, person: Person) -> bool:
+        profile = self.sandbox.corp("GET", f"customers/{person.external_userid}")
+        return not any(
+            follow["userid"] == person.staff and follow["state"] == "friend" for follow in profile["follows"]
+        )
+
+    def staff_confirm(self, moment: datetime) -> bool:
+        did = False
+        for userid in self.story.staff:
+            for task in self.sandbox.corp("GET", f"staff/{userid}")["tasks"]:
+                msgid, handed = task["msgid"], datetime.fromisoformat(task["at"])
+                when = self.confirmations.setdefault(msgid, self.story.confirms_at(userid, task["text"], handed))
+                if when and when <= moment:
+                    self.sandbox.corp("POST", f"staff/{userid}/confirm", msgid=msgid)
+                    did = True
+        return did
+
+    def staff_do_tasks(self) -> bool:
+        """Calls are made and noted here, in the product: the sandbox knows nothing of them."""
+        did = False
+        for task in Task.objects.of(self.corp).open().filter(customer__isnull=False).select_related("customer"):
+            assert task.customer
+            if self.story.does_the_task(task.customer.external_userid):
+                with suppress(WrongState):
+                    task.done(User.objects.get(username="rehearsal"))
+                    did = True
+        return did
+
+    # ---- faults ------------------------------------------------------------------------------------------------
+    def switch_faults_on(self) -> None:
+        chosen = {name: SANDBOX_FAULTS[name] for name in self.faults if name in SANDBOX_FAULTS}
+        if chosen:
+            self.sandbox.call("POST", "faults", **chosen)
+
+    def plan_strikes(self, moments: int) -> dict[int, list[str]]:
+        dice = random.Random(f"{self.story.seed}:strikes")
+        plan: dict[int, list[str]] = {}
+        for fault in self.faults:
+            if fault in MACHINE_FAULTS:
+                for number in dice.sample(range(moments), min(STRIKES, moments)):
+                    plan.setdefault(number, []).append(fault)
+        return plan
+
+    def strike(self, fault: str) -> None:
+        match fault:
+            case "kill-worker":
+                self.world.restart(self.world.turner)
+                self.world.restart(self.world.worker)
+            case "flush-redis":
+                redis.Redis.from_url(settings.REDIS_URL).flushall()
+            case "restart-postgres":
+                connection.close()
+                embedded.restart_postgres(settings.VAR_DIR)
+                with suppress(OperationalError):
+                    connection.ensure_connection()
