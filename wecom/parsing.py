@@ -7,9 +7,9 @@ there, a number must be one.
 
 import dataclasses
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache
-from typing import Any, Protocol, Self, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Protocol, Self, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from wecom.errors import Unreadable
 from wecom.text import clean, clean_json
@@ -35,7 +35,7 @@ class Payload:
         if not isinstance(data, dict):
             raise Unreadable(f"{cls.__name__} is not an object but {type(data).__name__}")
         values = {}
-        for name, reader, required in _readers(cls):
+        for name, reader, required in _readers(cast("Hashable", cls)):
             value = data.get(name)
             if value is not None:
                 try:
@@ -66,12 +66,11 @@ def _array(data: Any) -> list[Any]:
 
 
 @cache
-def _readers(cls: type) -> list[tuple[str, Reader, bool]]:
+def _readers(cls: Hashable) -> list[tuple[str, Reader, bool]]:
     hints = get_type_hints(cls)
-    return [
-        (field.name, _reader(hints[field.name]), field.default is field.default_factory is dataclasses.MISSING)
-        for field in dataclasses.fields(cls)
-    ]
+    fields = dataclasses.fields(cast("Any", cls))
+    missing = dataclasses.MISSING
+    return [(f.name, _reader(hints[f.name]), f.default is missing and f.default_factory is missing) for f in fields]
 
 
 def _reader(hint: Any) -> Reader:

@@ -60,8 +60,8 @@ class Migration(migrations.Migration):
                         verbose_name="quota policy",
                     ),
                 ),
-                ("quiet_from", models.TimeField(default=datetime.time(21, 0), verbose_name="quiet from")),
-                ("quiet_until", models.TimeField(default=datetime.time(9, 0), verbose_name="quiet until")),
+                ("quiet_from", models.TimeField(default=wecom.models.corp.evening, verbose_name="quiet from")),
+                ("quiet_until", models.TimeField(default=wecom.models.corp.morning, verbose_name="quiet until")),
                 ("timezone", models.CharField(default="Asia/Shanghai", max_length=50, verbose_name="time zone")),
                 ("is_sandbox", models.BooleanField(default=False, verbose_name="sandbox")),
                 (

@@ -34,6 +34,15 @@ def check_api_base(url: str) -> None:
         raise ValidationError(_("The API base must begin with https:// unless it is on this machine."))
 
 
+# Functions, since Django's check takes a fixed time for a forgotten `now` whenever it runs at that very time.
+def evening() -> time:
+    return time(21, 0)
+
+
+def morning() -> time:
+    return time(9, 0)
+
+
 def default_api_base() -> str:
     return str(settings.WECOM_API_BASE_URL)
 
@@ -92,8 +101,8 @@ class Corp(models.Model):
     quota_policy = models.CharField(
         _("quota policy"), max_length=5, choices=QuotaPolicy.choices, default=QuotaPolicy.MONTH
     )
-    quiet_from = models.TimeField(_("quiet from"), default=time(21, 0))
-    quiet_until = models.TimeField(_("quiet until"), default=time(9, 0))
+    quiet_from = models.TimeField(_("quiet from"), default=evening)
+    quiet_until = models.TimeField(_("quiet until"), default=morning)
     timezone = models.CharField(_("time zone"), max_length=50, default="Asia/Shanghai")
     is_sandbox = models.BooleanField(_("sandbox"), default=False)
     suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True, editable=False)
