@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -86,6 +86,14 @@ class CustomerQuerySet(Scoped):
         """Customers whom the user's staff serve or served until the customer left; a dropped one is gone from view."""
         follows = Follow.objects.filter(customer=OuterRef("pk"), staff__in=user.colleagues())
         return self.filter(Exists(follows.exclude(status=FollowStatus.DROPPED)))
+
+    def matching(self, tree: Any, corp: Corp, user: User | None = None) -> Self:
+        """Customers of the corp who match a saved tree. ``user``: who asks; remarks hidden from him do not match."""
+        from customers.segments import read  # noqa: PLC0415  cycle: its fields ask about these models
+        from customers.segments.matching import Matches  # noqa: PLC0415  cycle: as above
+
+        condition = read(tree, corp)
+        return self.of(corp).filter(Matches(condition, condition.scope(user)), digest__corp=corp)
 
 
 class Customer(models.Model):
