@@ -3,9 +3,15 @@
 import fcntl
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+import django
+import pytest
+from django.test import Client
+
 ROOT = Path(__file__).resolve().parent.parent
+_descriptors = []
 
 
 def _own_folder() -> Path:
@@ -13,14 +19,116 @@ def _own_folder() -> Path:
     base = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute() / "test"
     base.mkdir(parents=True, exist_ok=True)
     handle = os.open(base / "in-use.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    _descriptors.append(handle)  # holds the lock until this process ends
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # held until this process ends
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return Path(tempfile.mkdtemp(prefix="scrm-test-"))
     return base
 
 
-# Before Django reads its settings, which pytest-django does while it loads plugins' options after this file.
+# Settings come from the environment, so it must be the tests' own before Django reads them. This is why they are
+# named here and not in pyproject.toml, from where pytest-django would load them earlier.
 for _name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "DEBUG", "ALLOWED_HOSTS", "HTTPS"):
     os.environ.pop(_name, None)
-os.environ.update(VAR_DIR=str(_own_folder()), EMBEDDED_FSYNC="off", DJANGO_ALLOW_ASYNC_UNSAFE="1")
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "scrm.settings",
+    "VAR_DIR": str(_own_folder()),
+    "EMBEDDED_FSYNC": "off",
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright's own event loop runs in the tests' thread
+    "LOG_LEVEL": "INFO",
+}
+django.setup()
+
+from customers.models import Customer  # noqa: E402
+from staff.models import Department, Role, Staff, User  # noqa: E402
+from tests import cast  # noqa: E402
+from wecom.models import Corp  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_quiet(settings, tmp_path: Path) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def corp(db: None) -> Corp:
+    return cast.make_corp()
+
+
+@pytest.fixture
+def headquarters(corp: Corp) -> Department:
+    return cast.make_department(corp, "总部", 1)
+
+
+@pytest.fixture
+def shop_a(corp: Corp, headquarters: Department) -> Department:
+    return cast.make_department(corp, "一店", 2, headquarters)
+
+
+@pytest.fixture
+def shop_b(corp: Corp, headquarters: Department) -> Department:
+    return cast.make_department(corp, "二店", 3, headquarters)
+
+
+@pytest.fixture
+def lin(corp: Corp, shop_a: Department) -> Staff:
+    """Frontline, shop A."""
+    return cast.make_staff(corp, "lin", department=shop_a, name="林小雨")
+
+
+@pytest.fixture
+def wang(corp: Corp, shop_b: Department) -> Staff:
+    """Frontline, shop B."""
+    return cast.make_staff(corp, "wang", department=shop_b, name="王磊")
+
+
+@pytest.fixture
+def admin(corp: Corp) -> User:
+    return cast.make_user(corp, "admin", Role.ADMIN)
+
+
+@pytest.fixture
+def operator(corp: Corp) -> User:
+    return cast.make_user(corp, "operator", Role.OPERATOR)
+
+
+@pytest.fixture
+def lin_user(lin: Staff) -> User:
+    return cast.make_user(lin.corp, "lin", staff=lin)
+
+
+@pytest.fixture
+def wang_user(wang: Staff) -> User:
+    return cast.make_user(wang.corp, "wang", staff=wang)
+
+
+@pytest.fixture
+def superuser(db: None) -> User:
+    """Belongs to no corp and sees every one."""
+    return cast.make_user(None, "root", Role.ADMIN, is_superuser=True, is_staff=True)
+
+
+@pytest.fixture
+def zhang(lin: Staff) -> Customer:
+    """Served by Lin."""
+    return cast.make_customer(lin, "张三")
+
+
+@pytest.fixture
+def li(wang: Staff) -> Customer:
+    """Served by Wang."""
+    return cast.make_customer(wang, "李四")
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """`signed_in(user)` is a browser in which that user has logged in."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in

@@ -84,10 +84,10 @@ def eventually(condition: Callable[[], object], seconds: float = 20) -> None:
 
 def ask(var: Path, sql: str) -> object:
     folder = embedded.socket_folder(var)
-    with psycopg2.connect(host=str(folder), port=embedded.PORT, user="scrm", dbname="scrm") as connection:
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-            row = cursor.fetchone()
+    connection = psycopg2.connect(host=str(folder), port=embedded.PORT, user="scrm", dbname="scrm")
+    with connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        row = cursor.fetchone()
     connection.close()
     return row[0] if row else None
 
