@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import redis
 from django.conf import settings
-from django.db import OperationalError, close_old_connections, connection
 from django.db.models import Q
 
 from campaigns.models import Batch, BatchStatus, Campaign, Task
@@ -52,6 +52,8 @@ class Stage:
     faults: list[str] = field(default_factory=list)
     acted: set[tuple[str, str]] = field(default_factory=set)
     confirmations: dict[str, datetime | None] = field(default_factory=dict)
+    bought: dict[str, datetime] = field(default_factory=dict)
+    befriended: dict[str, datetime] = field(default_factory=dict)
 
     # ---- the clock ---------------------------------------------------------------------------------------------
     def perform(self, tell: Callable[[str], None]) -> None:
@@ -60,10 +62,9 @@ class Stage:
         strikes = self.plan_strikes(len(moments))
         for number, moment in enumerate(moments):
             self.sandbox.turn_clock_to(moment)
-            self.settle()
-            for strike in strikes.get(number, []):
-                self.strike(strike)
-            if self.people_act(moment) or strikes.get(number):
+            with self.striking(strikes.get(number, [])):
+                self.settle()
+            if self.people_act(moment) or number in strikes:
                 self.settle()
             if number % 20 == 0:
                 tell(f"{moment:%m-%d %H:%M}")
@@ -87,8 +88,7 @@ class Stage:
             sync_corp(self.corp, only=["customers"], started_by="rehearsal")
 
     def waiting(self) -> bool:
-        """Is something to be tried again soon? Unsure batches are not waited for: their look-ups are hours apart."""
-        close_old_connections()
+        """Is something to be tried again soon? Unsure batches are not waited for: their look-ups are far apart."""
         clock.forget()
         soon = clock.now() + SHORT_WAIT * WAITS
         inbox = InboxEvent.objects.of(self.corp).filter(state__in=["pending", "working"])
@@ -130,13 +130,15 @@ class Stage:
 
     def confirm_half(self, person: Person) -> None:
         self.sandbox.corp("POST", f"customers/{person.external_userid}/confirm_half", userid=person.staff)
+        self.befriended[person.name] = self.sandbox.now()
 
     def meet_second_staff(self, person: Person) -> None:
         other = person.second_staff[0] if person.second_staff else ""
         self.sandbox.corp("POST", "scan", external_userid=person.external_userid, userid=other)
 
     def buy(self, person: Person) -> None:
-        if not person.half_until and not self.gone(person):
+        if not self.gone(person):
+            self.bought[person.name] = self.sandbox.now()
             edit = {"external_userid": person.external_userid, "add_tag": [self.bought_tag]}
             self.sandbox.corp("POST", f"staff/{person.staff}/edit", **edit)
 
@@ -147,9 +149,7 @@ class Stage:
 
     def drop(self, person: Person) -> None:
         if not self.gone(person):
-            self.sandbox.corp(
-                "POST", f"staff/{person.staff}/delete_customer", external_userid=person.external_userid
-            )
+            self.sandbox.corp("POST", f"staff/{person.staff}/delete_customer", external_userid=person.external_userid)
 
     def gone(self, person: Person) -> bool:
         profile = self.sandbox.corp("GET", f"customers/{person.external_userid}")
@@ -194,6 +194,17 @@ class Stage:
                     plan.setdefault(number, []).append(fault)
         return plan
 
+    @contextmanager
+    def striking(self, faults: list[str]) -> Iterator[None]:
+        """Let the faults strike at odd moments while the block runs; they are over when it ends."""
+        dice = random.Random(f"{self.story.seed}:{sorted(self.acted)[-1:]}")
+        timers = [threading.Timer(dice.uniform(0.05, 1.2), self.strike, (fault,)) for fault in faults]
+        for timer in timers:
+            timer.start()
+        yield
+        for timer in timers:
+            timer.join()
+
     def strike(self, fault: str) -> None:
         match fault:
             case "kill-worker":
@@ -202,7 +213,4 @@ class Stage:
             case "flush-redis":
                 redis.Redis.from_url(settings.REDIS_URL).flushall()
             case "restart-postgres":
-                connection.close()
                 embedded.restart_postgres(settings.VAR_DIR)
-                with suppress(OperationalError):
-                    connection.ensure_connection()

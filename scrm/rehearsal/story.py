@@ -41,6 +41,7 @@ STEPS: list[dict[str, Any]] = [
         "action": "task",
         "title": "电话回访",
         "script": "问问第一次购物感觉如何。",
+        "condition": "not bought",
         "expires_after": {"hours": 48},
     },
     {
@@ -48,11 +49,25 @@ STEPS: list[dict[str, Any]] = [
         "at": "20:00",
         "action": "message",
         "expires_after": {"hours": 24},
+        "condition": "not bought",  # the real tree is put in once the tag exists
         "content": [{"kind": "text", "text": "【第四步】本周上新，为你留了一件。"}],
     },
 ]
 STEP_TEXTS = {index: step["content"][0]["text"] for index, step in enumerate(STEPS) if step["action"] == "message"}
-CONDITIONAL_STEP = 2  # only for customers who have not bought
+
+
+def definition(corpid: str, channel_tag: str, bought_tag: str) -> dict[str, Any]:
+    """The SOP in the form of design §9, for the tags' WeCom ids."""
+    not_bought = {"not": {"field": "tag", "op": "has_any", "value": [bought_tag]}}
+    return {
+        "corp": corpid,
+        "name": "New friend week",
+        "kind": "sop",
+        "audience": {"all": [{"field": "tag", "op": "has_any", "value": [channel_tag]}]},
+        "enroll": "newcomers",
+        "clock": "added_at",
+        "steps": [step | ({"condition": not_bought} if "condition" in step else {}) for step in STEPS],
+    }
 
 
 @dataclass
