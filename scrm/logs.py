@@ -6,7 +6,7 @@ import time
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 SECRET = re.compile(
-    r"""((?:access_token|corpsecret|secret|token|aes_?key|password|authorization|code)["']?\s*[=:]\s*["']?"""
+    r"""((?:access_token|corpsecret|secret|token|aes_?key|password|authorization|(?<![a-z_])code)["']?\s*[=:]\s*["']?"""
     r"""(?:(?:token|bearer)\s+)?)[^\s"'&,;}\]]+""",
     re.IGNORECASE,
 )
