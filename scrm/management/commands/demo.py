@@ -1,0 +1,171 @@
+"""The whole product on this machine, with a corp that is alive: sandbox, web, worker and beat."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import requests
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+from django.utils.translation import gettext as _
+
+from scrm import demo_data
+from scrm.rehearsal.world import Process
+
+HOST = "127.0.0.1"
+PATIENCE = 60.0  # seconds for a process to answer
+LOG_TAIL = 15  # lines of a dead process's log that are shown
+
+
+class Command(BaseCommand):
+    help = "Run the product with a living sandbox corp: web on PORT, sandbox on SANDBOX_PORT. Ctrl-C stops everything."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=port_from_environment("PORT", 8000))
+        parser.add_argument("--sandbox-port", type=int, default=port_from_environment("SANDBOX_PORT", 8010))
+
+    def handle(self, *args: Any, port: int, sandbox_port: int, **options: Any) -> None:
+        refuse_without_static_files()
+        refuse_used_port(port, "PORT")
+        refuse_used_port(sandbox_port, "SANDBOX_PORT")
+        signal.signal(signal.SIGTERM, interrupt)
+        processes = the_processes(port, sandbox_port)
+        try:
+            self.start(processes, f"http://{HOST}:{port}", f"http://{HOST}:{sandbox_port}")
+            watch(processes)
+        except KeyboardInterrupt:
+            self.stdout.write("\n" + _("Stopping …"))
+        finally:
+            stop(processes)
+
+    def start(self, processes: dict[str, Process], web: str, sandbox: str) -> None:
+        self.stdout.write(_("Database …"))
+        call_command("migrate", verbosity=0)
+        processes["sandbox"].start()
+        processes["web"].start()
+        wait_for(f"{sandbox}/sandbox/api/clock", processes)
+        self.stdout.write(_("Customers …"))
+        logins = demo_data.prepare(sandbox)
+        processes["worker"].start()
+        processes["beat"].start()
+        wait_for(f"{web}/healthz", processes)
+        self.tell(web, sandbox, logins)
+
+    def tell(self, web: str, sandbox: str, logins: list[demo_data.Login]) -> None:
+        width = max(len(login.username) for login in logins)
+        lines = [f"  {login.username:<{width}}  {login.password}  {login.about}" for login in logins]
+        self.stdout.write(
+            "\n".join(
+                [
+                    "",
+                    f"SCRM     {web}/",
+                    f"Sandbox  {sandbox}/",
+                    "",
+                    _("Log in as (name, password):"),
+                    *lines,
+                    "",
+                    _("Ctrl-C stops everything. Logs: %(folder)s") % {"folder": log_folder()},
+                ]
+            )
+        )
+
+
+def port_from_environment(name: str, default: int) -> int:
+    value = os.environ.get(name) or str(default)
+    if not value.isdigit() or not 0 < int(value) < 65536:
+        raise CommandError(f"{name} must be a port between 1 and 65535; it is {value!r}.")
+    return int(value)
+
+
+def log_folder() -> Path:
+    return Path(settings.VAR_DIR) / "log"
+
+
+def refuse_without_static_files() -> None:
+    missing = [
+        str(entry[1]) for entry in settings.STATICFILES_DIRS if isinstance(entry, tuple) and not entry[1].exists()
+    ]
+    if missing:
+        raise CommandError(f"{missing[0]} is missing: run `make setup`.")
+
+
+def refuse_used_port(port: int, name: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} cannot be used ({error.strerror}): "
+                f"stop what uses it, or choose another with `make demo {name}={port + 100}`."
+            )
+
+
+def the_processes(port: int, sandbox_port: int) -> dict[str, Process]:
+    """In the order in which they are stopped. Should this process be killed, the kernel ends them, too."""
+    log_folder().mkdir(parents=True, exist_ok=True)
+    data = Path(settings.VAR_DIR) / "sandbox.sqlite3"
+    granian = f"granian --interface wsgi --no-ws --host {HOST} --port {port} --workers 1 --blocking-threads 8"
+    celery = "celery -A scrm --quiet"
+    commands = {
+        "beat": f"{celery} beat --loglevel WARNING --pidfile=".split(),
+        "worker": f"{celery} worker --queues urgent,default,bulk --pool threads -c 6 --loglevel WARNING".split(),
+        "web": [*f"{granian} --log-level warning scrm.wsgi:application".split()],
+        "sandbox": [
+            *f"wecom.sandbox --port {sandbox_port} --preset demo --people".split(),
+            *("--callback-base", f"http://{HOST}:{port}", "--data", str(data)),
+        ],
+    }
+    end_with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+    return {
+        name: Process(name, [*end_with_us, sys.executable, "-m", *words], log_folder() / f"{name}.log")
+        for name, words in commands.items()
+    }
+
+
+def wait_for(url: str, processes: dict[str, Process]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        refuse_dead(processes)
+        try:
+            if requests.get(url, timeout=5).status_code == requests.codes.ok:
+                return
+        except requests.RequestException:
+            pass
+        if time.monotonic() > deadline:
+            raise CommandError(f"{url} did not answer within {PATIENCE:.0f} s: see {log_folder()}.")
+        time.sleep(0.1)
+
+
+def watch(processes: dict[str, Process]) -> None:
+    while True:
+        refuse_dead(processes)
+        time.sleep(0.5)
+
+
+def refuse_dead(processes: dict[str, Process]) -> None:
+    """A process that ended by itself ends the demo, with the last that it said."""
+    for name, process in processes.items():
+        if process.child is not None and not process.alive:
+            last = "\n".join(process.log.read_text(errors="replace").splitlines()[-LOG_TAIL:])
+            raise CommandError(f"{name} ended with status {process.child.returncode}; it said last:\n{last}")
+
+
+def stop(processes: dict[str, Process]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave some of them running
+    for process in processes.values():
+        if process.alive:
+            process.kill(signal.SIGTERM)
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
