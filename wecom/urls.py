@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from wecom import views
+
+urlpatterns = [
+    path("wecom/callback/<str:corpid>/", views.callback, name="wecom-callback"),
+]

@@ -108,6 +108,10 @@ class Corp(models.Model):
     suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True, editable=False)
     suspended_code = models.IntegerField(_("suspended by errcode"), null=True, blank=True, editable=False)
     suspended_reason = models.TextField(_("suspended because"), blank=True, default="", editable=False)
+    callback_refused_at = models.DateTimeField(_("callback refused at"), null=True, blank=True, editable=False)
+    callback_refused_for = models.CharField(
+        _("callback refused for"), max_length=10, blank=True, default="", editable=False
+    )
     created_at = models.DateTimeField(_("created at"), default=real_now, editable=False)
 
     secret = Sealed("secret_sealed")

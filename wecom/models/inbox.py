@@ -53,10 +53,10 @@ class InboxEvent(models.Model):
             ),
         ]
         indexes = [
-            # inbox.process: what is due
-            models.Index(
-                fields=["next_try_at", "id"], name="inbox_due", condition=models.Q(state__in=["pending", "working"])
-            ),
+            # inbox.claim: what is due, urgent first ("urgent" > "default")
+            models.Index(fields=["-lane", "next_try_at", "id"], name="inbox_due", condition=models.Q(state="pending")),
+            # inbox.claim: what a dead worker left
+            models.Index(fields=["leased_until"], name="inbox_leased", condition=models.Q(state="working")),
             # the inbox page: newest first, by state
             models.Index(fields=["corp", "state", "-id"], name="inbox_page"),
         ]
