@@ -39,7 +39,7 @@ def _paths(name: str) -> str:
 
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
-    """An inline icon of Tabler's outline set. Decoration only: the text beside it, or an aria-label, says the meaning."""
+    """An inline icon of the outline set. Decoration: the text beside it, or an aria-label, says the meaning."""
     return format_html(
         '<svg class="icon {}" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
         ' stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>',
@@ -164,6 +164,17 @@ def drawn(field: forms.BoundField) -> SafeString:
     invalid = " is-invalid" if field.errors else ""
     own = widget.attrs.get("class", "")
     return field.as_widget(attrs={"class": f"{name}{invalid} {own}".strip()})
+
+
+@register.filter
+def option_groups(field: forms.BoundField) -> list[tuple[str | None, list[dict[str, Any]]]]:
+    """[(name of the group or None, [option])] of a field with many choices; an option has value, label, selected."""
+    widget = field.field.widget
+    groups = widget.optgroups(field.html_name, widget.format_value(field.value()))
+    merged: dict[str | None, list[dict[str, Any]]] = {}
+    for name, options, _index in groups:
+        merged.setdefault(name, []).extend(options)
+    return list(merged.items())
 
 
 @register.filter

@@ -17,7 +17,7 @@
   };
   document.addEventListener("DOMContentLoaded", () => age(document));
   document.addEventListener("htmx:load", (event) => age(event.target));
-  document.addEventListener("htmx:responseError", (event) => complain(event.detail.xhr.getResponseHeader("X-Reason")));
+  document.addEventListener("htmx:responseError", (event) => complain(decodeURIComponent(event.detail.xhr.getResponseHeader("X-Reason") || "")));
   document.addEventListener("htmx:sendError", () => complain($("#toast-error").content.querySelector(".toast-text").dataset.offline));
 
   // ---- dialogs: a link with data-dialog shows its page's form in place; a form with data-confirm asks first
@@ -85,6 +85,43 @@
   });
   document.addEventListener("change", (event) => {
     if (event.target.closest("form[data-autosubmit]")) event.target.form.requestSubmit();
+  });
+
+  // ---- long choices: a field above them narrows them down
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-narrow]")) return;
+    event.stopPropagation();
+    const wanted = event.target.value.trim().toLocaleLowerCase();
+    for (const group of event.target.closest(".pick").querySelectorAll(".pick-group")) {
+      const named = ($(".pick-name", group)?.textContent || "").toLocaleLowerCase().includes(wanted);
+      let shown = 0;
+      for (const option of group.querySelectorAll(".pick-option")) {
+        option.hidden = !(named || option.textContent.toLocaleLowerCase().includes(wanted));
+        shown += !option.hidden;
+      }
+      group.hidden = !shown;
+    }
+  }, true);
+
+  // ---- filter menus: say how many are chosen, one open at a time, closed by a click elsewhere or Escape
+  document.addEventListener("change", (event) => {
+    const menu = event.target.closest(".filter-menu");
+    if (!menu) return;
+    const chosen = menu.querySelectorAll("input[type=checkbox]:checked").length
+      + [...menu.querySelectorAll("input[type=date]")].filter((input) => input.value).length;
+    $("summary", menu).classList.toggle("filter-on", chosen > 0);
+    const place = $("[data-chosen]", menu);
+    if (place) place.textContent = chosen ? ` · ${chosen}` : "";
+  });
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll(".filter-menu[open], .who[open]")) if (menu !== except) menu.open = false;
+  };
+  document.addEventListener("click", (event) => closeMenus(event.target.closest(".filter-menu, .who")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest(".filter-menu[open]");
+    closeMenus();
+    if (menu) $("summary", menu).focus();
   });
 
   // ---- lists: j/k or arrows move, Enter opens, / goes to the search field

@@ -1,0 +1,82 @@
+"""One customer: who serves them, what is known, what happened."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from customers import stages
+from customers.forms import FollowTagsForm, RemarkForm, StageForm
+from customers.models import ContactWay, Customer, Follow
+from customers.panels import panels
+from customers.views.listing import with_follows
+from staff.access import signed_in
+from staff.paging import keyset
+from staff.swap import answer
+
+
+def customer_of(request: HttpRequest, pk: int) -> Customer:
+    rows = Customer.objects.of(request.corp).visible_to(request.user)
+    return get_object_or_404(with_follows(rows, request.user), pk=pk)
+
+
+def follow_of(request: HttpRequest, pk: int) -> Follow:
+    """A live follow that the user may work on."""
+    rows = Follow.objects.of(request.corp).visible_to(request.user).live().select_related("customer", "staff")
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_safe
+@signed_in
+def customer(request: HttpRequest, pk: int) -> HttpResponse:
+    shown = customer_of(request, pk)
+    follow = next((one for one in shown.shown_follows if str(one.pk) == request.GET.get("follow")), None)
+    events = shown.timeline(request.user)
+    if follow:
+        events = events.filter(staff=follow.staff)
+    context = {
+        "customer": shown,
+        "follow": follow,
+        "page": keyset(events, request.GET, "at", "pk", size=30),
+        "stage_form": StageForm(corp=request.corp, initial={"stage": shown.stage}),
+        "panels": panels(),
+        "ways": dict(ContactWay.objects.of(request.corp).values_list("state", "name")),
+    }
+    return answer(request, "customers/customer.html", context, part="events")
+
+
+@require_POST
+@signed_in
+def customer_stage(request: HttpRequest, pk: int) -> HttpResponse:
+    shown = customer_of(request, pk)
+    form = StageForm(request.POST, corp=request.corp)
+    if not form.is_valid():
+        messages.error(request, _("This stage does not exist any more. Choose another."))
+    elif stages.move(shown, form.cleaned_data["stage"], request.user):
+        messages.success(request, _("Stage changed."))
+    return redirect("customer", pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def follow_tags(request: HttpRequest, pk: int) -> HttpResponse:
+    follow = follow_of(request, pk)
+    form = FollowTagsForm(request.POST or None, follow=follow)
+    if form.is_valid() and form.save(request.user):
+        messages.success(request, _("Tags saved in WeCom and here."))
+        return redirect("customer", pk=follow.customer_id)
+    return answer(request, "customers/follow_tags.html", {"form": form, "follow": follow}, part="form")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def follow_remark(request: HttpRequest, pk: int) -> HttpResponse:
+    follow = follow_of(request, pk)
+    form = RemarkForm(request.POST or None, follow=follow)
+    if form.is_valid() and form.save(request.user):
+        messages.success(request, _("Remark saved in WeCom and here."))
+        return redirect("customer", pk=follow.customer_id)
+    return answer(request, "customers/follow_remark.html", {"form": form, "follow": follow}, part="form")
