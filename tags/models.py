@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from staff.scope import Shared
 from wecom.models import Corp
 
+if TYPE_CHECKING:
+    from staff.models import User
 
-class TagQuerySet(Shared):
+
+class LiveQuerySet(Shared):
     def live(self) -> Self:
         return self.filter(deleted_at__isnull=True)
+
+
+class TagQuerySet(LiveQuerySet):
+    def with_counts(self, user: User) -> Self:
+        """Each tag with `carriers`: the customers on whom it sits now, as far as the user may see them."""
+        seen = Q(follows__status="live")
+        if not user.sees_whole_corp:
+            seen &= Q(follows__staff__in=user.colleagues())
+        return self.annotate(carriers=Count("follows__customer", filter=seen, distinct=True))
 
 
 class TagGroup(models.Model):
@@ -23,7 +36,7 @@ class TagGroup(models.Model):
     order = models.BigIntegerField(default=0, help_text=_("larger first, as in WeCom"))
     deleted_at = models.DateTimeField(null=True, blank=True)
 
-    objects = TagQuerySet.as_manager()
+    objects = LiveQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tag group")
@@ -33,6 +46,12 @@ class TagGroup(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def ours(self) -> bool:
+        """Whether this app may rename or delete the group: it has made every tag in it."""
+        made_here = [tag.ours for tag in self.tags.all() if tag.deleted_at is None]
+        return bool(made_here) and all(made_here)
 
 
 class Tag(models.Model):
