@@ -1,0 +1,64 @@
+"""``python -m wecom.sandbox``: runs the pretend WeCom."""
+
+import argparse
+import logging
+import signal
+import sys
+from dataclasses import replace
+from types import FrameType
+
+from wecom.sandbox import preset
+from wecom.sandbox.server import Server
+
+
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m wecom.sandbox", description="A pretend WeCom.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8010)
+    parser.add_argument("--data", required=True, help="SQLite file; kept between runs")
+    parser.add_argument("--seed", type=int, default=1, help="only for a new data file")
+    parser.add_argument("--preset", choices=("demo", "empty"), default="demo")
+    parser.add_argument("--customers", type=int, default=preset.Size.customers, help="size of the demo preset")
+    parser.add_argument("--staff", type=int, default=preset.Size.staff)
+    parser.add_argument("--callback-base", default="", help="the product's URL; callbacks of the preset go there")
+    parser.add_argument(
+        "--public-url", default="", help="where phones reach the sandbox; default: as the API is called"
+    )
+    parser.add_argument("--people", action="store_true", help="simulated people come, go and confirm")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    options = arguments(argv)
+    logging.basicConfig(level=logging.WARNING, format="sandbox: %(message)s")
+    try:
+        server = Server(
+            options.data, host=options.host, port=options.port, seed=options.seed, public_url=options.public_url
+        )
+    except OSError as error:
+        print(
+            f"sandbox: port {options.port} cannot be used: {error.strerror}. Choose another with --port.",
+            file=sys.stderr,
+        )
+        return 1
+    if options.preset == "demo":
+        size = preset.Size(options.customers, options.staff)
+        preset.build(server.world, size=size, callback_base=options.callback_base)
+    if options.people:
+        people = server.world.people
+        people.change(replace(people.habits), running=True)
+    signal.signal(signal.SIGTERM, _interrupt)
+    print(f"sandbox: {server.url}", flush=True)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        server.close()
+    return 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""Customers (docs 92571, 92113, 92114, 92994, 92115)."""
+
+import json
+import sqlite3
+from typing import Any
+
+from wecom.sandbox import corps
+from wecom.sandbox.api import cursors
+from wecom.sandbox.api.endpoint import Call, endpoint
+from wecom.sandbox.errors import ApiError
+from wecom.sandbox.relations import READABLE, relation
+
+FOLLOWERS_PER_PAGE = 500
+
+
+def serving(call: Call, userid: str) -> sqlite3.Row:
+    """The member: 60111 if unknown or out of range, 84074 without the 客户联系 right."""
+    row = corps.staff(call.db, call.corp.corpid, userid)
+    if row is None or not row["visible"]:
+        raise ApiError(60111)
+    if not row["external"]:
+        raise ApiError(84074)
+    return row
+
+
+def readable(call: Call, userid: str, external_userid: str) -> sqlite3.Row:
+    """The relation: 40096 for a customer nobody knows, 84061 for one who is not this member's."""
+    serving(call, userid)
+    known = call.db.execute(
+        "SELECT 1 FROM customer WHERE corpid = ? AND external_userid = ?", (call.corp.corpid, external_userid)
+    ).fetchone()
+    if known is None:
+        raise ApiError(40096)
+    row = relation(call.db, call.corp, userid, external_userid)
+    if row is None or row["state"] not in READABLE:
+        raise ApiError(84061)
+    return row
+
+
+@endpoint("GET", "externalcontact/get_follow_user_list", empty={"follow_user": []})
+def list_follow_users(call: Call) -> dict[str, Any]:
+    rows = call.db.execute(
+        "SELECT userid FROM staff WHERE corpid = ? AND visible AND external AND status = 1 ORDER BY rowid",
+        (call.corp.corpid,),
+    )
+    return {"follow_user": [row["userid"] for row in rows]}
+
+
+@endpoint("GET", "externalcontact/list", empty={"external_userid": []})
+def list_customers(call: Call) -> dict[str, Any]:
+    """84061 for a member without customers."""
+    userid = call.args.text("userid", missing=41009)
+    serving(call, userid)
+    rows = call.db.execute(
+        "SELECT external_userid FROM follow WHERE corpid = ? AND userid = ? AND state IN ('friend', 'lost')"
+        " ORDER BY id",
+        (call.corp.corpid, userid),
+    ).fetchall()
+    if not rows:
+        raise ApiError(84061)
+    return {"external_userid": [row["external_userid"] for row in rows]}
+
+
+@endpoint("GET", "externalcontact/get", empty={"external_contact": {}, "follow_user": []})
+def get_customer(call: Call) -> dict[str, Any]:
+    """Followers in the app's range, 500 a page."""
+    ident = call.args.text("external_userid", missing=41035)
+    person = call.db.execute(
+        "SELECT * FROM customer WHERE corpid = ? AND external_userid = ?", (call.corp.corpid, ident)
+    ).fetchone()
+    if person is None:
+        raise ApiError(40096)
+    scope = f"{call.scope}.{ident}"
+    rows = call.db.execute(
+        "SELECT f.* FROM follow f JOIN staff s ON s.corpid = f.corpid AND s.userid = f.userid"
+        " WHERE f.corpid = ? AND f.external_userid = ? AND f.id > ? AND f.state IN ('friend', 'lost')"
+        " AND s.visible AND s.external AND s.status = 1 ORDER BY f.id LIMIT ?",
+        (call.corp.corpid, ident, cursors.decode(scope, call.args.text("cursor")), FOLLOWERS_PER_PAGE + 1),
+    ).fetchall()
+    if not rows:
+        raise ApiError(84061)
+    answer = {
+        "external_contact": _contact(person),
+        "follow_user": [_follow_user(call, row) for row in rows[:FOLLOWERS_PER_PAGE]],
+    }
+    if len(rows) > FOLLOWERS_PER_PAGE:
+        answer["next_cursor"] = cursors.encode(scope, rows[FOLLOWERS_PER_PAGE - 1]["id"])
+    return answer
+
+
+def _contact(row: sqlite3.Row) -> dict[str, Any]:
+    contact = {
+        "external_userid": row["external_userid"],
+        "name": row["name"],
+        "type": row["type"],
+        "avatar": f"https://wx.qlogo.cn/mmhead/{row['external_userid']}/0",
+        "gender": row["gender"],
+    }
+    if row["unionid"]:
+        contact["unionid"] = row["unionid"]
+    if row["type"] == 2:
+        contact |= {
+            "position": row["title"],
+            "corp_name": row["corp_name"],
+            "corp_full_name": row["corp_name"],
+            "external_profile": {"external_attr": []},
+        }
+    return contact
+
+
+def _relation(row: sqlite3.Row) -> dict[str, Any]:
+    """The fields that `follow_user` and `follow_info` share."""
+    shared = {
+        "userid": row["userid"],
+        "remark": row["remark"],
+        "description": row["description"],
+        "createtime": row["createtime"],
+        "remark_mobiles": json.loads(row["remark_mobiles"]),
+        "add_way": row["add_way"],
+        "oper_userid": row["oper_userid"],
+    }
+    if row["remark_company"]:
+        shared["remark_corp_name"] = row["remark_company"]
+    if row["channel"]:
+        shared["state"] = row["channel"]
+    if row["add_way"] == 10:
+        shared["wechat_channels"] = {"nickname": "沙箱视频号", "source": 1}
+    return shared
+
+
+def _follow_user(call: Call, row: sqlite3.Row) -> dict[str, Any]:
+    tags = call.db.execute(
+        "SELECT g.name AS group_name, t.name AS tag_name, t.id AS tag_id FROM follow_tag f"
+        " JOIN tag t ON t.id = f.tag_id JOIN tag_group g ON g.id = t.group_id WHERE f.follow_id = ? ORDER BY t.rowid",
+        (row["id"],),
+    )
+    return {**_relation(row), "tags": [{**dict(tag), "type": 1} for tag in tags]}
+
+
+@endpoint("POST", "externalcontact/batch/get_by_user", empty={"external_contact_list": []})
+def list_by_users(call: Call) -> dict[str, Any]:
+    """Pages over all relations and leaves out those that cannot be read, so a page may be short or empty."""
+    userids = call.body.texts("userid_list", missing=40063, most=100)
+    for userid in userids:
+        serving(call, userid)
+    scope = f"{call.scope}.{','.join(sorted(userids)).lower()}"
+    start = cursors.decode(scope, call.body.text("cursor"))
+    limit = min(call.body.integer("limit", default=50) or 50, 100)
+    rows = call.db.execute(
+        "SELECT f.*, c.*, (SELECT json_group_array(tag_id) FROM follow_tag WHERE follow_id = f.id) AS tags"
+        " FROM follow f JOIN customer c USING (corpid, external_userid)"
+        " WHERE f.corpid = ? AND f.userid IN (SELECT value COLLATE NOCASE FROM json_each(?)) AND f.id > ?"
+        " ORDER BY f.id LIMIT ?",
+        (call.corp.corpid, json.dumps(userids), start, limit + 1),
+    ).fetchall()
+    answer: dict[str, Any] = {
+        "external_contact_list": [
+            {"external_contact": _contact(row), "follow_info": {**_relation(row), "tag_id": json.loads(row["tags"])}}
+            for row in rows[:limit]
+            if row["state"] in READABLE
+        ]
+    }
+    if len(rows) > limit:
+        answer["next_cursor"] = cursors.encode(scope, rows[limit - 1]["id"])
+    return answer
+
+
+@endpoint("POST", "externalcontact/remark")
+def remark(call: Call) -> dict[str, Any]:
+    """No event: the change came through the API."""
+    body = call.body
+    row = readable(call, body.text("userid", missing=41009), body.text("external_userid", missing=41035))
+    changes = {
+        "remark": body.text("remark", chars=20),
+        "description": body.text("description", chars=150),
+        "remark_company": body.text("remark_company", chars=20),
+    }
+    given = [name for name in changes if name in body]
+    mobiles = [mobile for mobile in body.texts("remark_mobiles") if mobile]
+    picture = body.text("remark_pic_mediaid")
+    if not given and "remark_mobiles" not in body and not picture:
+        raise ApiError(40063)
+    values = {name: changes[name] if name in given else row[name] for name in changes}
+    values["remark_mobiles"] = json.dumps(mobiles) if "remark_mobiles" in body else row["remark_mobiles"]
+    call.db.execute(
+        "UPDATE follow SET remark = :remark, description = :description, remark_company = :remark_company,"
+        " remark_mobiles = :remark_mobiles WHERE id = :id",
+        {**values, "id": row["id"]},
+    )
+    return {}

@@ -1,0 +1,57 @@
+"""Departments (docs 90208, 95350)."""
+
+import sqlite3
+from typing import Any
+
+from wecom.sandbox.api.endpoint import Call, endpoint
+from wecom.sandbox.errors import ApiError
+
+
+def _rows(call: Call) -> list[sqlite3.Row]:
+    """All departments, or `id` and everything below it."""
+    root = department_id(call, "id")
+    if root is None:
+        query = "SELECT * FROM department WHERE corpid = :corpid ORDER BY id"
+    else:
+        query = (
+            "WITH RECURSIVE below(id) AS (VALUES (:root) UNION SELECT d.id FROM department d"
+            " JOIN below b ON d.parentid = b.id WHERE d.corpid = :corpid)"
+            " SELECT d.* FROM department d JOIN below b ON b.id = d.id WHERE d.corpid = :corpid ORDER BY d.id"
+        )
+    rows = call.db.execute(query, {"corpid": call.corp.corpid, "root": root}).fetchall()
+    if not rows:
+        raise ApiError(60003)
+    return rows
+
+
+def department_id(call: Call, name: str) -> int | None:
+    value = call.args.text(name)
+    if not value:
+        return None
+    if not value.isascii() or not value.isdigit() or len(value) > 10:
+        raise ApiError(60123)
+    return int(value)
+
+
+@endpoint("GET", "department/list", empty={"department": []})
+def list_departments(call: Call) -> dict[str, Any]:
+    return {
+        "department": [
+            {
+                "id": row["id"],
+                "name": row["name"],
+                "department_leader": [],
+                "parentid": row["parentid"],
+                "order": row["position"],
+            }
+            for row in _rows(call)
+        ]
+    }
+
+
+@endpoint("GET", "department/simplelist", empty={"department_id": []})
+def list_department_ids(call: Call) -> dict[str, Any]:
+    rows = _rows(call)
+    return {
+        "department_id": [{"id": row["id"], "parentid": row["parentid"], "order": row["position"]} for row in rows]
+    }

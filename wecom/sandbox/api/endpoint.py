@@ -1,0 +1,65 @@
+"""The table of endpoints, and what a handler is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from werkzeug import Request, Response
+
+from wecom.sandbox.api.fields import Fields
+from wecom.sandbox.corps import Corp
+from wecom.sandbox.store import Db
+from wecom.sandbox.world import World
+
+
+@dataclass
+class Call:
+    """One API call, inside its transaction."""
+
+    world: World
+    db: Db
+    corp: Corp
+    now: float
+    args: Fields
+    body: Fields
+    request: Request
+    path: str
+
+    @property
+    def second(self) -> int:
+        return int(self.now)
+
+    @property
+    def scope(self) -> str:
+        """What a cursor of this call belongs to."""
+        return f"{self.corp.corpid}.{self.path}"
+
+
+Answer = dict[str, Any] | Response
+Handler = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    path: str
+    method: str
+    handler: Handler
+    empty: dict[str, Any] = field(default_factory=dict)  # result fields that error replies carry, emptied
+    customer_api: bool = False  # needs the app in 客户联系's list
+    metered: bool = True  # counts against the frequency limits
+
+
+ENDPOINTS: dict[str, Endpoint] = {}
+
+
+def endpoint(
+    method: str, path: str, *, empty: dict[str, Any] | None = None, metered: bool = True
+) -> Callable[[Handler], Handler]:
+    """Registers a handler under ``/cgi-bin/<path>``."""
+
+    def register(handler: Handler) -> Handler:
+        customer_api = path.startswith("externalcontact/")
+        ENDPOINTS[path] = Endpoint(path, method, handler, empty or {}, customer_api, metered)
+        return handler
+
+    return register

@@ -1,0 +1,197 @@
+"""Corp tags (docs 92117, 92118). An app changes only tags that it made; deleted ones show when asked by id."""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+from wecom.sandbox.api.customers import readable
+from wecom.sandbox.api.endpoint import Call, endpoint
+from wecom.sandbox.api.fields import Fields
+from wecom.sandbox.errors import ApiError
+from wecom.sandbox.store import Db
+
+MOST_TAGS = 10_000
+
+
+@endpoint("POST", "externalcontact/get_corp_tag_list", empty={"tag_group": []})
+def list_tags(call: Call) -> dict[str, Any]:
+    """Both lists empty: all. `group_id` wins over `tag_id`."""
+    group_ids, tag_ids = call.body.texts("group_id"), call.body.texts("tag_id")
+    groups = call.db.execute(
+        "SELECT * FROM tag_group WHERE corpid = ? ORDER BY position DESC, rowid", (call.corp.corpid,)
+    ).fetchall()
+    if group_ids:
+        shown = [_shown_group(call.db, group, by_id=True) for group in groups if group["id"] in group_ids]
+    elif tag_ids:
+        shown = [_shown_group(call.db, group, by_id=True, only=tag_ids) for group in groups]
+    else:
+        shown = [_shown_group(call.db, group) for group in groups if not group["deleted"]]
+    return {"tag_group": [group for group in shown if group["tag"] or group_ids]}
+
+
+def _shown_group(
+    db: Db, group: sqlite3.Row, *, by_id: bool = False, only: Iterable[str] | None = None
+) -> dict[str, Any]:
+    rows = db.execute("SELECT * FROM tag WHERE group_id = ? ORDER BY position DESC, rowid", (group["id"],)).fetchall()
+    tags = [row for row in rows if (by_id or not row["deleted"]) and (only is None or row["id"] in only)]
+    shown = {
+        "group_id": group["id"],
+        "group_name": group["name"],
+        "create_time": group["create_time"],
+        "order": group["position"],
+        "tag": [_shown_tag(tag, by_id=by_id) for tag in tags],
+    }
+    return {**shown, "deleted": bool(group["deleted"])} if by_id else shown
+
+
+def _shown_tag(row: sqlite3.Row, *, by_id: bool = False) -> dict[str, Any]:
+    shown = {"id": row["id"], "name": row["name"], "create_time": row["create_time"], "order": row["position"]}
+    return {**shown, "deleted": bool(row["deleted"])} if by_id else shown
+
+
+@endpoint("POST", "externalcontact/add_corp_tag", empty={"tag_group": {}})
+def add_tags(call: Call) -> dict[str, Any]:
+    """Into `group_id`, into the group of that name, or into a new one. A name that the group has already: 40071."""
+    wanted = [(_name(tag, "name"), tag.integer("order")) for tag in call.body.inners("tag", missing=40063)]
+    count = call.db.execute(
+        "SELECT count(*) FROM tag WHERE corpid = ? AND NOT deleted", (call.corp.corpid,)
+    ).fetchone()
+    if count[0] + len(wanted) > MOST_TAGS:
+        raise ApiError(40126)
+    group = _group_for_new_tags(call)
+    made = [new_tag(call, group["id"], name, order) for name, order in dict(wanted).items()]
+    return {"tag_group": {**_shown_group(call.db, group), "tag": [_shown_tag(tag) for tag in made]}}
+
+
+def _name(fields: Fields, name: str) -> str:
+    return fields.text(name, missing=40063, chars=30, over=40072)
+
+
+def _group_for_new_tags(call: Call) -> sqlite3.Row:
+    ident, name = call.body.text("group_id"), call.body.text("group_name", chars=30, over=40072)
+    if ident:
+        row = _find(call, "tag_group", ident)
+        if row is None:
+            raise ApiError(40068)
+        return row
+    if not name:
+        raise ApiError(40063)
+    return group_named(call, name) or new_group(call, name, call.body.integer("order"))
+
+
+def group_named(call: Call, name: str) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = call.db.execute(
+        "SELECT * FROM tag_group WHERE corpid = ? AND name = ? AND NOT deleted", (call.corp.corpid, name)
+    ).fetchone()
+    return row
+
+
+def new_group(call: Call, name: str, order: int) -> sqlite3.Row:
+    ident = call.world.store.new_id(call.db, "etG")
+    row: sqlite3.Row = call.db.execute(
+        "INSERT INTO tag_group (id, corpid, name, position, create_time) VALUES (?, ?, ?, ?, ?) RETURNING *",
+        (ident, call.corp.corpid, name, order, call.second),
+    ).fetchone()
+    return row
+
+
+def new_tag(call: Call, group_id: str, name: str, order: int) -> sqlite3.Row:
+    _refuse_taken_name(call, group_id, name)
+    row: sqlite3.Row = call.db.execute(
+        "INSERT INTO tag (id, corpid, group_id, name, position, create_time) VALUES (?, ?, ?, ?, ?, ?) RETURNING *",
+        (call.world.store.new_id(call.db, "et"), call.corp.corpid, group_id, name, order, call.second),
+    ).fetchone()
+    return row
+
+
+def _refuse_taken_name(call: Call, group_id: str, name: str, ident: str = "") -> None:
+    taken = call.db.execute(
+        "SELECT 1 FROM tag WHERE group_id = ? AND name = ? AND NOT deleted AND id <> ?", (group_id, name, ident)
+    ).fetchone()
+    if taken:
+        raise ApiError(40071)
+
+
+def _find(call: Call, table: str, ident: str) -> sqlite3.Row | None:
+    query = {
+        "tag": "SELECT * FROM tag WHERE id = ? AND corpid = ? AND NOT deleted",
+        "tag_group": "SELECT * FROM tag_group WHERE id = ? AND corpid = ? AND NOT deleted",
+    }[table]
+    row: sqlite3.Row | None = call.db.execute(query, (ident, call.corp.corpid)).fetchone()
+    return row
+
+
+def _own(row: sqlite3.Row | None) -> sqlite3.Row:
+    """40068 if there is none, 81011 if the console made it."""
+    if row is None:
+        raise ApiError(40068)
+    if row["maker"] != "app":
+        raise ApiError(81011)
+    return row
+
+
+@endpoint("POST", "externalcontact/edit_corp_tag")
+def edit_tag(call: Call) -> dict[str, Any]:
+    """A tag or a group."""
+    ident = call.body.text("id", missing=40063)
+    name = call.body.text("name", chars=30, over=40072)
+    tag = _find(call, "tag", ident)
+    row = _own(tag or _find(call, "tag_group", ident))
+    order = call.body.integer("order", default=row["position"])
+    if tag:
+        _refuse_taken_name(call, tag["group_id"], name, ident)
+        call.db.execute("UPDATE tag SET name = ?, position = ? WHERE id = ?", (name or row["name"], order, ident))
+        return {}
+    other = group_named(call, name) if name else None
+    if other and other["id"] != ident:
+        raise ApiError(40071)
+    call.db.execute("UPDATE tag_group SET name = ?, position = ? WHERE id = ?", (name or row["name"], order, ident))
+    return {}
+
+
+@endpoint("POST", "externalcontact/del_corp_tag")
+def delete_tags(call: Call) -> dict[str, Any]:
+    tag_ids, group_ids = call.body.texts("tag_id"), call.body.texts("group_id")
+    if not tag_ids and not group_ids:
+        raise ApiError(40063)
+    tags = [_own(_find(call, "tag", ident)) for ident in tag_ids]
+    groups = [_own(_find(call, "tag_group", ident)) for ident in group_ids]
+    for tag in tags:
+        remove_tag(call.db, tag)
+    for group in groups:
+        remove_group(call.db, group["id"])
+    return {}
+
+
+def remove_tag(db: Db, tag: sqlite3.Row) -> bool:
+    """Takes the tag off every customer; its group goes with the last tag. True if the group went."""
+    db.execute("UPDATE tag SET deleted = 1 WHERE id = ?", (tag["id"],))
+    db.execute("DELETE FROM follow_tag WHERE tag_id = ?", (tag["id"],))
+    left = db.execute("SELECT 1 FROM tag WHERE group_id = ? AND NOT deleted", (tag["group_id"],)).fetchone()
+    if left is None:
+        db.execute("UPDATE tag_group SET deleted = 1 WHERE id = ?", (tag["group_id"],))
+    return left is None
+
+
+def remove_group(db: Db, group_id: str) -> None:
+    db.execute("DELETE FROM follow_tag WHERE tag_id IN (SELECT id FROM tag WHERE group_id = ?)", (group_id,))
+    db.execute("UPDATE tag SET deleted = 1 WHERE group_id = ?", (group_id,))
+    db.execute("UPDATE tag_group SET deleted = 1 WHERE id = ?", (group_id,))
+
+
+@endpoint("POST", "externalcontact/mark_tag")
+def mark_tag(call: Call) -> dict[str, Any]:
+    """Tags belong to the relation. Parallel calls for one relation: 45035."""
+    userid = call.body.text("userid", missing=41009)
+    external_userid = call.body.text("external_userid", missing=41035)
+    added, removed = call.body.texts("add_tag"), call.body.texts("remove_tag")
+    if not added and not removed:
+        raise ApiError(40063)
+    row = readable(call, userid, external_userid)
+    if any(_find(call, "tag", tag) is None for tag in added):
+        raise ApiError(40068)
+    call.db.executemany("INSERT OR IGNORE INTO follow_tag VALUES (?, ?)", [(row["id"], tag) for tag in added])
+    call.db.executemany(
+        "DELETE FROM follow_tag WHERE follow_id = ? AND tag_id = ?", [(row["id"], tag) for tag in removed]
+    )
+    return {}

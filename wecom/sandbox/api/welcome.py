@@ -1,0 +1,32 @@
+"""Welcome messages (doc 92137): one for each new friendship, within 20 seconds."""
+
+from typing import Any
+
+from wecom.sandbox import mass
+from wecom.sandbox.api.content import content
+from wecom.sandbox.api.endpoint import Call, endpoint
+from wecom.sandbox.errors import ApiError
+from wecom.sandbox.relations import relation
+from wecom.sandbox.store import dumps
+
+LIFETIME = 20  # seconds of the virtual clock
+
+
+@endpoint("POST", "externalcontact/send_welcome_msg")
+def send_welcome(call: Call) -> dict[str, Any]:
+    """41051 after a welcome or once the customer wrote; 41050 if unknown or late; 41096 while another sends."""
+    code = call.body.text("welcome_code", missing=41049)
+    row = call.db.execute("SELECT * FROM welcome WHERE code = ? AND corpid = ?", (code, call.corp.corpid)).fetchone()
+    if row is None:
+        raise ApiError(41050)
+    friend = relation(call.db, call.corp, row["userid"], row["external_userid"])
+    if row["used"] or (friend and friend["chatted"]):
+        raise ApiError(41051)
+    if call.now > row["issued"] + LIFETIME:
+        raise ApiError(41050)
+    if friend is None or friend["state"] not in ("friend", "half"):
+        raise ApiError(84061)
+    message = dumps(content(call))
+    call.db.execute("UPDATE welcome SET used = ?, content = ? WHERE code = ?", (call.now, message, code))
+    mass.deliver(call.db, call.corp, row["external_userid"], row["userid"], call.now, "welcome", message)
+    return {}

@@ -1,0 +1,69 @@
+"""The sandbox's own store: one SQLite file, one lock. Every transaction sees and leaves a consistent corp."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from wecom.sandbox import chance
+
+SCHEMA = Path(__file__).with_name("schema.sql")
+Db = sqlite3.Connection
+
+
+class Store:
+    """Serialises all access: SQLite has one writer anyway, and a call's work takes well under a millisecond."""
+
+    def __init__(self, path: str | Path, seed: int = 1) -> None:
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(SCHEMA.read_text(encoding="utf-8"))
+        with self.transaction() as db:
+            db.execute("INSERT OR IGNORE INTO meta VALUES ('seed', ?)", (str(seed),))
+            self.seed = int(read_meta(db, "seed", "0"))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Db]:
+        """Commits when the block ends, rolls back when it raises. Not to be nested."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def number(self, db: Db, kind: str) -> int:
+        """The next number of a series that survives a restart."""
+        value = int(read_meta(db, f"number.{kind}", "0")) + 1
+        write_meta(db, f"number.{kind}", str(value))
+        return value
+
+    def new_id(self, db: Db, prefix: str, length: int = 32) -> str:
+        """An id as WeCom makes them: a prefix and letters; the same from the same seed and order of calls."""
+        number = self.number(db, prefix)
+        return prefix + chance.word(length - len(prefix), self.seed, prefix, number)
+
+
+def read_meta(db: Db, key: str, default: str) -> str:
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return str(row["value"]) if row else default
+
+
+def write_meta(db: Db, key: str, value: str) -> None:
+    db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
+
+
+def dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
