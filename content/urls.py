@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from content import views
+
+urlpatterns = [
+    path("media/<path:name>", views.material_file, name="material_file"),
+]
