@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -55,10 +55,10 @@ class WrongStateMiddleware:
 
 
 def refusal(request: HttpRequest, reason: str) -> HttpResponse:
-    """409 in the form that the asker reads. htmx swaps nothing in; the page's script shows the `refused` event."""
+    """409 in the form that the asker reads. htmx swaps nothing in: the page's script shows the reason in the header."""
     if getattr(request, "htmx", False):
         answer = render(request, "staff/409.html#reason", {"reason": reason}, status=409)
-        answer["HX-Trigger"] = json.dumps({"refused": {"reason": reason}})
+        answer["X-Reason"] = quote(reason)
         return answer
     if not request.accepts("text/html"):
         return JsonResponse({"detail": reason}, status=409)
