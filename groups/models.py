@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -15,6 +17,13 @@ from wecom.models import Corp
 
 class GroupChatQuerySet(Scoped):
     staff_path = "owner"
+
+    def with_sizes(self) -> Self:
+        """Each group with `present`, everybody in it now, and `customers`, those of them who are customers."""
+        here = Q(members__left_at__isnull=True, members__isnull=False)
+        return self.annotate(
+            present=Count("members", filter=here), customers=Count("members__customer", filter=here, distinct=True)
+        )
 
 
 class GroupChat(models.Model):

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from groups import views
+
+urlpatterns = [
+    path("groups/", views.groups, name="groups"),
+]
