@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.backends import ModelBackend
+from typing import Any
+
+from django.contrib.auth.backends import AllowAllUsersModelBackend
+from django.http import HttpRequest
 
 from staff.models import User
 
 
-class StaffBackend(ModelBackend):
+class StaffBackend(AllowAllUsersModelBackend):
     """Django's password check, for users who are active and whose staff member, if any, still works there.
 
     `get_user` runs with every request of a session, so that whoever is disabled in the middle of one is out with
     the next request.
     """
 
-    def user_can_authenticate(self, user: User) -> bool:  # type: ignore[override]
-        return may_sign_in(user)
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        """As Django does. A right password of somebody who may not sign in leaves a note for the form."""
+        user = super().authenticate(request, username=username, password=password, **kwargs)
+        if user is None or may_sign_in(user):
+            return user
+        if request is not None:
+            request.sign_in_refused = True  # type: ignore[attr-defined]
+        return None
 
     def get_user(self, user_id: int) -> User | None:
         user = User.objects.select_related("corp", "staff").filter(pk=user_id).first()

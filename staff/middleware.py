@@ -55,7 +55,7 @@ class WrongStateMiddleware:
 
 
 def refusal(request: HttpRequest, reason: str) -> HttpResponse:
-    """409 in the form that the asker reads. htmx swaps nothing in: the page's script shows the reason in the header."""
+    """409 in the form that the asker reads. htmx swaps nothing in; the page's script shows the header's reason."""
     if getattr(request, "htmx", False):
         answer = render(request, "staff/409.html#reason", {"reason": reason}, status=409)
         answer["X-Reason"] = quote(reason)

@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from staff import views
+
+urlpatterns = [
+    path("login/", views.login, name="login"),
+    path("login/wecom/<str:corpid>/", views.wecom_login, name="wecom_login"),
+    path("login/wecom/<str:corpid>/done/", views.wecom_login_done, name="wecom_login_done"),
+    path("logout/", views.logout, name="logout"),
+    path("corp/", views.switch_corp, name="switch_corp"),
+]
