@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from staff.models import User
+from wecom.models import Corp
+
+
+class LoginForm(AuthenticationForm):
+    """Name and password. A stranger and a wrong password get one and the same answer."""
+
+    def get_invalid_login_error(self) -> ValidationError:
+        if getattr(self.request, "sign_in_refused", False):
+            return ValidationError(_("This account is switched off. Ask your administrator."), code="inactive")
+        return super().get_invalid_login_error()
+
+
+class CorpForm(forms.Form):
+    """The corp in which somebody who sees several wants to work."""
+
+    corp = forms.ModelChoiceField(Corp.objects.none())
+
+    def __init__(self, user: User, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["corp"].queryset = user.corps()  # type: ignore[attr-defined]

@@ -1,0 +1,92 @@
+"""In and out: password, WeCom, logout, and the corp in which to work."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from staff import oauth, throttle
+from staff.forms import CorpForm, LoginForm
+from staff.middleware import CORP_CHOICE
+from staff.models import AuditEntry, User
+from wecom.models import Corp
+
+BACKEND = "staff.backends.StaffBackend"
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: HttpRequest) -> HttpResponse:
+    target = safe_target(request, request.POST.get("next") or request.GET.get("next", ""))
+    if request.user.is_authenticated:
+        return redirect(target)
+    if request.method == "POST" and throttle.guessing(request.POST.get("username", "")):
+        return throttle.locked(request)
+    form = LoginForm(request, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return enter(request, form.get_user(), target, "password")
+    return render(request, "staff/login.html", {"form": form, "next": target, "corps": Corp.objects.all()})
+
+
+@never_cache
+@require_safe
+def wecom_login(request: HttpRequest, corpid: str) -> HttpResponse:
+    """Off to WeCom's page."""
+    corp = get_object_or_404(Corp, corpid=corpid)
+    state = oauth.begin(request.session, corp, safe_target(request, request.GET.get("next", "")))
+    back = request.build_absolute_uri(reverse("wecom_login_done", args=[corp.corpid]))
+    return redirect(oauth.authorize_url(corp, back, state, request.headers.get("User-Agent", "")))
+
+
+@never_cache
+@require_safe
+def wecom_login_done(request: HttpRequest, corpid: str) -> HttpResponse:
+    """Back from WeCom's page, with a code and our state."""
+    corp = get_object_or_404(Corp, corpid=corpid)
+    try:
+        arrival = oauth.finish(request, corp)
+    except oauth.Refused as refused:
+        return render(request, "staff/refused.html", {"reason": str(refused), "corp": corp}, status=403)
+    if arrival.is_new:
+        AuditEntry.write(arrival.user, "user.create", arrival.user, by="wecom")
+    return enter(request, arrival.user, arrival.target, "wecom")
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, User):
+        AuditEntry.write(request.user, "logout", request.user)
+    auth.logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@require_POST
+@login_required
+def switch_corp(request: HttpRequest) -> HttpResponse:
+    """For those who see several corps: work in this one from now on."""
+    form = CorpForm(request.user, request.POST)  # type: ignore[arg-type]
+    if form.is_valid():
+        request.session[CORP_CHOICE] = form.cleaned_data["corp"].pk
+    return redirect(safe_target(request, request.POST.get("next", "")))
+
+
+def enter(request: HttpRequest, user: User, target: str, way: str) -> HttpResponse:
+    """Sign in under a new session key."""
+    auth.login(request, user, backend=BACKEND)
+    AuditEntry.write(user, "login", user, way=way)
+    return redirect(target)
+
+
+def safe_target(request: HttpRequest, target: str) -> str:
+    """`target` where it is a page of ours, else home."""
+    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if ours else resolve_url(settings.LOGIN_REDIRECT_URL)
