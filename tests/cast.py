@@ -4,6 +4,7 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
+from customers import digests
 from customers.models import Customer, Follow
 from staff.models import Department, Role, Staff, User
 from tags.models import Tag, TagGroup
@@ -60,7 +61,9 @@ def make_customer(
 
 def make_follow(customer: Customer, staff: Staff, **fields: Any) -> Follow:
     values = {"since": clock.now() - timedelta(days=10), "add_way": 1}
-    return Follow.objects.create(corp=customer.corp, customer=customer, staff=staff, **{**values, **fields})
+    follow = Follow.objects.create(corp=customer.corp, customer=customer, staff=staff, **{**values, **fields})
+    digests.refresh([customer.pk])
+    return follow
 
 
 def make_tag(corp: Corp, name: str, group: str = "等级") -> Tag:

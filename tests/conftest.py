@@ -3,12 +3,13 @@
 import fcntl
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import django
 import pytest
 from django.test import Client
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parent.parent
 _descriptors = []
@@ -41,8 +42,9 @@ os.environ |= {
 django.setup()
 
 from customers.models import Customer  # noqa: E402
+from scrm.rehearsal.sandbox import Sandbox  # noqa: E402
 from staff.models import Department, Role, Staff, User  # noqa: E402
-from tests import cast  # noqa: E402
+from tests import cast, stage  # noqa: E402
 from wecom.models import Corp  # noqa: E402
 
 
@@ -130,5 +132,72 @@ def signed_in() -> Callable[[User], Client]:
         client = Client()
         client.force_login(user, backend="staff.backends.StaffBackend")
         return client
+
+    return sign_in
+
+
+# ---- the stage: a sandbox, a live server, a browser -----------------------------------------------------------------
+@pytest.fixture(scope="session")
+def sandbox_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with stage.sandbox_process(tmp_path_factory.mktemp("sandbox") / "sandbox.sqlite3") as url:
+        yield url
+
+
+@pytest.fixture
+def sandbox(request: pytest.FixtureRequest, sandbox_url: str, corp: Corp) -> Iterator[Sandbox]:
+    """The sandbox with `corp` in it: the cast's departments and staff, callbacks to `live` where a test uses that."""
+    corp.is_sandbox, corp.api_base_url = True, sandbox_url
+    corp.save(update_fields=["is_sandbox", "api_base_url"])
+    live = request.getfixturevalue("live") if "live" in request.fixturenames else ""
+    controls = Sandbox(sandbox_url, corp.corpid)
+    controls.call(
+        "POST",
+        "corps",
+        corpid=corp.corpid,
+        name=corp.name,
+        agentid=corp.agentid,
+        secret=corp.secret,
+        token=corp.callback_token,
+        aes_key=corp.aes_key,
+        callback_url=f"{live}/wecom/callback/{corp.corpid}/" if live else "",
+        departments=[{"id": 2, "name": "一店", "parentid": 1}, {"id": 3, "name": "二店", "parentid": 1}],
+        staff=[
+            {"userid": "lin", "name": "林小雨", "department": [2]},
+            {"userid": "wang", "name": "王磊", "department": [3]},
+        ],
+    )
+    yield controls
+    controls.call("DELETE", "faults")
+    controls.call("POST", "clock", advance=-controls.call("GET", "clock")["offset"])
+    controls.session.close()
+
+
+@pytest.fixture
+def live(transactional_db: None) -> Iterator[str]:
+    """The URL of a real server on the tests' database."""
+    with stage.live_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with stage.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, live: str) -> Iterator[Page]:
+    with stage.page_of(browser, live) as page:
+        yield page
+
+
+@pytest.fixture
+def page_as(page: Page, live: str, signed_in: Callable[[User], Client]) -> Callable[[User], Page]:
+    """`page_as(user)` is the page with that user logged in."""
+
+    def sign_in(user: User) -> Page:
+        cookie = signed_in(user).cookies["sessionid"]
+        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live}])
+        return page
 
     return sign_in
