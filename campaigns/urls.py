@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from campaigns.views import listing
+
+urlpatterns = [
+    path("campaigns/", listing.campaigns, name="campaigns"),
+]
