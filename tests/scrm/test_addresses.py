@@ -51,6 +51,7 @@ def is_refusal(status: int, location: str, address: str) -> bool:
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
 def test_a_stranger_gets_nothing(client: Client, corp: Corp, method: str) -> None:
+    client.raise_request_exception = False
     open_doors = {}
     for address in ADDRESSES:
         answer = getattr(client, method)(f"/{address}")
