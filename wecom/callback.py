@@ -195,7 +195,8 @@ def _store(corp_id: int, payload: dict[str, Any]) -> bool:
 def _insert(values: tuple[Any, ...]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(INSERT, values)
-        return cursor.rowcount == 1
+        inserted: int = cursor.rowcount
+    return inserted == 1
 
 
 def key_of(payload: dict[str, Any]) -> str:

@@ -60,7 +60,7 @@ def pull() -> timedelta:
     if Corp.objects.filter(is_sandbox=False).exists():
         offsets = [0.0]
     else:
-        offsets = [seconds for base in Corp.objects.sandbox_bases() if (seconds := _ask(base)) is not None]
+        offsets = [seconds for base in Corp.objects.sandbox_bases() if (seconds := ask(base)) is not None]
     if offsets:
         Clock.objects.write(timedelta(seconds=max(offsets)))
     forget()
@@ -82,7 +82,8 @@ def at(moment: str | datetime) -> Iterator[None]:
         _override.reset(token)
 
 
-def _ask(base: str) -> float | None:
+def ask(base: str) -> float | None:
+    """By how many seconds the sandbox behind an API base is ahead of the real time; None if no sandbox answers."""
     try:
         answer = requests.get(f"{base}/sandbox/api/clock", timeout=settings.WECOM_TIMEOUT, allow_redirects=False)
         return float(answer.json()["offset"])

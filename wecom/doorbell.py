@@ -46,6 +46,6 @@ def _run() -> None:
 
 def _publish(lane: str) -> None:
     try:
-        process_inbox.apply_async(args=[lane], queue="urgent", retry=False, expires=60)
+        process_inbox.apply_async(args=(lane,), queue="urgent", retry=False, expires=60)
     except Exception as problem:  # a broker can fail in many ways, none of which is the callback's business
         logger.warning("no hint for the workers, the sweep will find the event (%s)", type(problem).__name__)

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -176,7 +177,7 @@ WHERE e.id = r.id AND e.state = 'working' AND e.leased_until = r.lease
 def _record(outcomes: Iterable[Outcome]) -> None:
     """Only where the lease is still ours: a row that another worker took over is his to record."""
     rows = list(outcomes)
-    values = {
+    values: dict[str, Any] = {
         "offset": clock.offset(),
         "ids": [row.event.pk for row in rows],
         "leases": [row.event.leased_until for row in rows],

@@ -4,32 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('wecom', '0001_initial'),
+        ("wecom", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='inboxevent',
-            name='inbox_due',
+            model_name="inboxevent",
+            name="inbox_due",
         ),
         migrations.AddField(
-            model_name='corp',
-            name='callback_refused_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='callback refused at'),
+            model_name="corp",
+            name="callback_refused_at",
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="callback refused at"),
         ),
         migrations.AddField(
-            model_name='corp',
-            name='callback_refused_for',
-            field=models.CharField(blank=True, default='', editable=False, max_length=10, verbose_name='callback refused for'),
+            model_name="corp",
+            name="callback_refused_for",
+            field=models.CharField(
+                blank=True, default="", editable=False, max_length=10, verbose_name="callback refused for"
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboxevent',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['-lane', 'next_try_at', 'id'], name='inbox_due'),
+            model_name="inboxevent",
+            index=models.Index(
+                condition=models.Q(("state", "pending")), fields=["-lane", "next_try_at", "id"], name="inbox_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='inboxevent',
-            index=models.Index(condition=models.Q(('state', 'working')), fields=['leased_until'], name='inbox_leased'),
+            model_name="inboxevent",
+            index=models.Index(condition=models.Q(("state", "working")), fields=["leased_until"], name="inbox_leased"),
         ),
     ]
