@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from staff.errors import WrongState
@@ -19,15 +20,19 @@ CORP_CHOICE = "corp"
 
 
 class CorpMiddleware:
-    """`request.corp`: the corp of the signed-in user. One who sees every corp works in the one chosen last."""
+    """`request.corp`: the corp of the signed-in user, in whose time zone the page is made.
+
+    One who sees every corp works in the one chosen last.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with coming_from(client_ip(request)):
-            request.corp = corp_of(request)  # type: ignore[attr-defined]
-            return self.get_response(request)
+            request.corp = corp = corp_of(request)  # type: ignore[attr-defined]
+            with timezone.override(corp.timezone if corp else None):
+                return self.get_response(request)
 
 
 def corp_of(request: HttpRequest) -> Corp | None:
