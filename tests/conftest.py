@@ -12,7 +12,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parent.parent
-_descriptors = []
+_descriptors: list[int] = []
 
 
 def _own_folder() -> Path:
