@@ -78,7 +78,7 @@ class Oracle:
             sender=mass["sender"],
             text=mass["text"],
             at=at,
-            cancelled=moment(mass["cancelled"]),
+            cancelled=moment(mass["cancelled_at"]),
             status=mass["statuses"].get(customer),
             sent_at=sent,
         )

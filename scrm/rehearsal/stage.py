@@ -161,6 +161,8 @@ class Stage:
         did = False
         for userid in self.story.staff:
             for task in self.sandbox.corp("GET", f"staff/{userid}")["tasks"]:
+                if not task["open"]:
+                    continue
                 msgid, handed = task["msgid"], datetime.fromisoformat(task["at"])
                 when = self.confirmations.setdefault(msgid, self.story.confirms_at(userid, task["text"], handed))
                 if when and when <= moment:

@@ -49,7 +49,7 @@ def messages(db: Db, corp: Corp, external_userid: str = "") -> list[dict[str, An
 
 def _mass(db: Db, row: sqlite3.Row) -> dict[str, Any]:
     targets = db.execute(
-        "SELECT userid, target, status FROM mass_target WHERE msgid = ? ORDER BY id", (row["msgid"],)
+        "SELECT userid, target, status, send_time FROM mass_target WHERE msgid = ? ORDER BY id", (row["msgid"],)
     ).fetchall()
     tasks = db.execute("SELECT userid, status, send_time FROM mass_task WHERE msgid = ? ORDER BY id", (row["msgid"],))
     return {
@@ -61,7 +61,9 @@ def _mass(db: Db, row: sqlite3.Row) -> dict[str, Any]:
         "external_userids": json.loads(row["asked"]) or [target["target"] for target in targets],
         **json.loads(row["content"]),
         "cancelled": row["cancelled"] is not None,
+        "cancelled_at": iso(row["cancelled"]) if row["cancelled"] else None,
         "statuses": {target["target"]: target["status"] for target in targets},
+        "sent_at": {target["target"]: iso(target["send_time"]) for target in targets if target["send_time"]},
         "tasks": [dict(task) for task in tasks],
     }
 
