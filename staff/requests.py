@@ -16,6 +16,6 @@ if TYPE_CHECKING:
 class Request(HttpRequest):
     """A request of somebody who has logged in and has a corp to look at."""
 
-    user: User  # type: ignore[assignment]  # behind `signed_in` nobody is anonymous
+    user: User  # behind `signed_in` nobody is anonymous
     corp: Corp
     htmx: HtmxDetails

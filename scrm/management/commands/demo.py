@@ -30,13 +30,13 @@ class Command(BaseCommand):
     help = "Run the product with a living sandbox corp: web on PORT, sandbox on SANDBOX_PORT. Ctrl-C stops everything."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=port_from_environment("PORT", 8000))
-        parser.add_argument("--sandbox-port", type=int, default=port_from_environment("SANDBOX_PORT", 8010))
+        parser.add_argument("--port", default=os.environ.get("PORT") or "8000")
+        parser.add_argument("--sandbox-port", default=os.environ.get("SANDBOX_PORT") or "8010")
 
-    def handle(self, *args: Any, port: int, sandbox_port: int, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         refuse_without_static_files()
-        refuse_used_port(port, "PORT")
-        refuse_used_port(sandbox_port, "SANDBOX_PORT")
+        port = free_port(options["port"], "PORT")
+        sandbox_port = free_port(options["sandbox_port"], "SANDBOX_PORT")
         signal.signal(signal.SIGTERM, interrupt)
         processes = the_processes(port, sandbox_port)
         try:
@@ -58,6 +58,7 @@ class Command(BaseCommand):
         processes["worker"].start()
         processes["beat"].start()
         wait_for(f"{web}/healthz", processes)
+        requests.post(f"{sandbox}/sandbox/api/people", json={"running": True}, timeout=10).raise_for_status()
         self.tell(web, sandbox, logins)
 
     def tell(self, web: str, sandbox: str, logins: list[demo_data.Login]) -> None:
@@ -79,13 +80,6 @@ class Command(BaseCommand):
         )
 
 
-def port_from_environment(name: str, default: int) -> int:
-    value = os.environ.get(name) or str(default)
-    if not value.isdigit() or not 0 < int(value) < 65536:
-        raise CommandError(f"{name} must be a port between 1 and 65535; it is {value!r}.")
-    return int(value)
-
-
 def log_folder() -> Path:
     return Path(settings.VAR_DIR) / "log"
 
@@ -98,16 +92,19 @@ def refuse_without_static_files() -> None:
         raise CommandError(f"{missing[0]} is missing: run `make setup`.")
 
 
-def refuse_used_port(port: int, name: str) -> None:
+def free_port(value: str, name: str) -> int:
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise CommandError(f"{name} must be a port between 1 and 65535; it is {value!r}.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((HOST, int(value)))
         except OSError as error:
             raise CommandError(
-                f"Port {port} cannot be used ({error.strerror}): "
-                f"stop what uses it, or choose another with `make demo {name}={port + 100}`."
+                f"Port {value} cannot be used ({error.strerror}): "
+                f"stop what uses it, or choose another with `make demo {name}={int(value) + 100}`."
             )
+    return int(value)
 
 
 def the_processes(port: int, sandbox_port: int) -> dict[str, Process]:
@@ -121,7 +118,7 @@ def the_processes(port: int, sandbox_port: int) -> dict[str, Process]:
         "worker": f"{celery} worker --queues urgent,default,bulk --pool threads -c 6 --loglevel WARNING".split(),
         "web": [*f"{granian} --log-level warning scrm.wsgi:application".split()],
         "sandbox": [
-            *f"wecom.sandbox --port {sandbox_port} --preset demo --people".split(),
+            *f"wecom.sandbox --port {sandbox_port} --preset demo".split(),
             *("--callback-base", f"http://{HOST}:{port}", "--data", str(data)),
         ],
     }
