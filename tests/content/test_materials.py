@@ -129,7 +129,7 @@ def test_a_picture_is_shown_to_its_corp_only(corp: Corp, operator: User, lin_use
     assert shown["Content-Type"] == "image/png"
     assert shown["X-Content-Type-Options"] == "nosniff"
     assert shown["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    shown.close()
+    assert shown.getvalue().startswith(b"\x89PNG")
     assert client.get(kept.file.url).status_code == 302
     assert signed_in(make_user(make_corp(), "stranger")).get(kept.file.url).status_code == 404
 
@@ -138,7 +138,7 @@ def test_a_file_is_only_saved_never_shown(corp: Corp, operator: User, signed_in)
     kept = upload(corp, operator, b"<script>alert(1)</script>", "价.txt", MaterialKind.FILE)
     answer = signed_in(operator).get(kept.file.url)
     assert answer["Content-Disposition"] == "attachment; filename*=utf-8''%E4%BB%B7.txt"
-    answer.close()
+    assert answer.getvalue() == b"<script>alert(1)</script>"
 
 
 def test_a_lost_original_is_not_found(corp: Corp, operator: User, signed_in) -> None:

@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers.models import Customer, Digest, Follow, FollowStatus, FollowTag, Stage
+from customers import digests
+from customers.models import Customer, Follow, FollowStatus, FollowTag, Stage
 from customers.segments import compile_sql
 from staff.models import Department, Staff
 from tags.models import Tag, TagGroup
@@ -76,7 +77,7 @@ def follows() -> st.SearchStrategy[list[Seen]]:
         add_way=st.integers(0, 3),
         state=st.sampled_from(STATES),
     )
-    return st.lists(one, max_size=3, unique_by=lambda follow: follow.staff)
+    return st.lists(one, min_size=1, max_size=3, unique_by=lambda follow: follow.staff)
 
 
 people = st.lists(
@@ -203,7 +204,7 @@ class Oracle:
 
 
 def build(corp: Corp, crowd: list[Person], departments: dict[str, list[int]]) -> dict[int, Person]:
-    """The rows of the crowd; the digest is written by hand here, as its model's help texts define it."""
+    """The rows of the crowd, digests included."""
     for wecom_id, path in PATHS.items():
         Department.objects.create(corp=corp, wecom_id=wecom_id, name=str(wecom_id), path=path)
     group = TagGroup.objects.create(corp=corp, wecom_id="etg", name="g")
@@ -226,11 +227,7 @@ def build(corp: Corp, crowd: list[Person], departments: dict[str, list[int]]) ->
                 status=FollowStatus.LIVE if seen.live else FollowStatus.LOST,
             )  # fmt: skip
             FollowTag.objects.bulk_create(FollowTag(follow=follow, tag=tags[one]) for one in seen.tags)
-        Digest.objects.create(
-            customer=customer, corp=corp, first_at=NOW, added_at=person.added_at, lost=not person.live,
-            tag_ids=[tags[one].pk for one in person.tags],
-            staff_ids=[staff[follow.staff].pk for follow in person.live],
-        )  # fmt: skip
+    digests.refresh(corp=corp)
     return rows
 
 
