@@ -78,7 +78,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "scrm.static.StaticFiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
     "django.forms",
@@ -212,7 +212,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_QUEUES = {name: {"exchange": name, "routing_key": name} for name in ("urgent", "default", "bulk")}
-CELERY_TASK_ROUTES = {"scrm.tasks.nightly_sync": {"queue": "bulk"}}
+CELERY_TASK_ROUTES = {"scrm.tasks.*": {"queue": "bulk"}}
 CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 25 * 60, 30 * 60
 CELERY_TASK_PUBLISH_RETRY = False  # a request never waits for a dead broker: the sweep finds the row
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -225,6 +225,7 @@ SWEEP = {"queue": "urgent", "expires": 4}  # seconds: a sweep that waited for th
 CELERY_BEAT_SCHEDULE = {
     "inbox": {"task": "wecom.tasks.process_inbox", "schedule": 2.0, "options": SWEEP},
     "engine": {"task": "campaigns.tasks.turn", "schedule": 2.0, "options": {"queue": "default", "expires": 4}},
+    "customers": {"task": "customers.tasks.sweep", "schedule": 30.0, "options": {"queue": "bulk", "expires": 25}},
     "nightly sync": {"task": "scrm.tasks.nightly_sync", "schedule": crontab(hour="3", minute="17")},
 }
 
@@ -240,8 +241,11 @@ WECOM_CALLBACKS = {
     "change_external_contact.transfer_fail": ["customers.callbacks.transfer_failed"],
     "change_external_tag.create": ["tags.callbacks.changed"],
     "change_external_tag.update": ["tags.callbacks.changed"],
-    "change_external_tag.delete": ["tags.callbacks.changed"],
+    "change_external_tag.delete": ["tags.callbacks.changed", "customers.callbacks.tags_deleted"],
     "change_external_tag.shuffle": ["tags.callbacks.changed"],
+    "change_external_chat.create": ["groups.callbacks.changed"],
+    "change_external_chat.update": ["groups.callbacks.changed"],
+    "change_external_chat.dismiss": ["groups.callbacks.changed"],
 }
 
 # ---- logs: to standard output, one escaped line per record ----------------------------------------------------------

@@ -1,6 +1,10 @@
 """The production files agree with each other and with the settings."""
 
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +97,24 @@ def test_stores_are_new_enough() -> None:
 def test_every_package_is_pinned(file: str) -> None:
     lines = [line for line in (ROOT / file).read_text().splitlines() if line and not line.startswith(("#", "-r"))]
     assert [line for line in lines if not re.fullmatch(r"[\w.\-]+(\[[\w,\-]+\])?==[\w.]+", line)] == []
+
+
+def test_static_files_are_collected_without_database_and_keys(tmp_path: Path) -> None:
+    environment = {**os.environ, "VAR_DIR": str(tmp_path), "DATABASE_URL": "postgresql://build/build"}
+    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={**environment, "SECRET_KEY": "build"}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    collected = json.loads((tmp_path / "static/staticfiles.json").read_text())["paths"]
+    assert named_in_templates() <= set(collected)
+
+
+def named_in_templates() -> set[str]:
+    names = {
+        name
+        for template in (ROOT / "templates").rglob("*.html")
+        for name in re.findall(r"""\{% static ['"]([^'"]+)['"]""", template.read_text())
+    }
+    assert "scrm.css" in names
+    return names
