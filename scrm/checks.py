@@ -85,7 +85,7 @@ def callbacks_exist() -> Iterator[CheckMessage]:
             try:
                 import_string(name)
             except ImportError as error:
-                yield Caution(f"WECOM_CALLBACKS[{event!r}]: {error}", hint="Name a function.", id="scrm.E008")
+                yield Error(f"WECOM_CALLBACKS[{event!r}]: {error}", hint="Name a function.", id="scrm.E008")
 
 
 @checked(Tags.security, deploy=True)
