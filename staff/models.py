@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from staff.origin import current_ip
@@ -78,7 +79,7 @@ class Staff(models.Model):
         ordering = ["name", "userid"]
         constraints = [
             models.UniqueConstraint(fields=["corp", "userid"], name="one_staff_per_userid"),
-            models.CheckConstraint(condition=Q(userid=models.functions.Lower("userid")), name="userid_is_lower_case"),
+            models.CheckConstraint(condition=Q(userid=Lower("userid")), name="userid_is_lower_case"),
         ]
         indexes = [
             # read by Staff.objects.in_departments: scopes and department conditions

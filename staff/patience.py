@@ -1,0 +1,56 @@
+"""Waiting out a refusal that passes by itself, in work that nobody watches (syncs)."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from wecom import clock
+from wecom.errors import ErrorKind, WeComError
+from wecom.models import SyncRun
+
+logger = logging.getLogger(__name__)
+
+LONGEST = 90.0  # seconds: the minute rule's block (45009) is waited out, the hour rule's is not
+BUSY = (2.0, 5.0, 15.0)  # seconds between further attempts, after the client's own have failed
+NAP = 10.0  # seconds between two signs of life
+
+Answer = TypeVar("Answer")
+
+
+def patiently(run: SyncRun, call: Callable[..., Answer], *args: Any, **kwargs: Any) -> Answer:
+    """``call(...)``, again after 45033, 45035, -1 and time-outs, and after the minute's rest that follows 45009.
+
+    Raises WeComError for everything else and in the end; WrongState when the run was stopped meanwhile.
+    """
+    pauses = iter(BUSY)
+    while True:
+        try:
+            return call(*args, **kwargs)
+        except WeComError as error:
+            seconds = _pause(error, pauses)
+            if seconds is None:
+                raise
+            logger.info("waiting %.0f s: %s", seconds, error)
+        _nap(run, seconds)
+
+
+def _pause(error: WeComError, pauses: Iterator[float]) -> float | None:
+    if error.kind is ErrorKind.LIMIT and error.retry_at is not None:
+        seconds = (error.retry_at - clock.now()).total_seconds()
+        return max(seconds, 0.05) if seconds <= LONGEST else None
+    if error.kind in (ErrorKind.RETRY, ErrorKind.UNKNOWN):
+        pause = next(pauses, None)
+        return pause * random.uniform(0.5, 1) if pause else None
+    return None
+
+
+def _nap(run: SyncRun, seconds: float) -> None:
+    """Sleep with signs of life, so that nobody takes the run for dead; a stopped run ends here."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, NAP))
+        run.advance()
