@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from customers.models.customers import Customer
+from customers.models.customers import Customer, Follow
 from staff.models import Staff
 from staff.scope import Scoped, Shared
 from tags.models import Tag
 from wecom import clock
 from wecom.models import Corp
+
+
+class ContactWayQuerySet(Shared):
+    def live(self) -> Self:
+        return self.filter(deleted_at__isnull=True)
+
+    def with_arrivals(self) -> Self:
+        """Each way with ``arrivals``: how many follows began through it, whatever became of them."""
+        arrived = Follow.objects.filter(corp=OuterRef("corp"), state=OuterRef("state")).order_by()
+        counted = arrived.values("corp").annotate(number=Count("pk")).values("number")
+        return self.annotate(arrivals=Coalesce(Subquery(counted), 0))
 
 
 class ContactWay(models.Model):
@@ -34,7 +48,7 @@ class ContactWay(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
-    objects = Shared.as_manager()
+    objects = ContactWayQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contact way")

@@ -1,0 +1,254 @@
+"""Many follows at once, from WeCom's pages into our rows (design §5, "Bulk writes").
+
+The rows go by COPY into a temporary table; the rest is a handful of statements, whatever the number of rows. A row
+that already says what WeCom says is not written again.
+
+Every writer of a customer's follows or tags locks the customer's row first (here the upsert of the customers does
+it), and leaves in ``synced_at`` when it *asked* WeCom. What was asked earlier than that is old news and is left out:
+a page read before a callback never undoes what the callback brought.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from customers import digests
+from wecom import clock
+from wecom.models import Corp
+from wecom.payloads import ExternalContact, FollowInfo, FollowUser
+
+Told = tuple[ExternalContact, FollowInfo | FollowUser]
+SEPARATOR = "\x1f"  # between the elements of a list: no id and no phone number holds it
+ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+UNSAFE = re.compile(r"[\\\t\n\r]")
+
+TABLES = """
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
+    external_userid text, name text, avatar text, type bigint, gender bigint, unionid text, position text,
+    corp_name text, userid text, remark text, description text, createtime bigint, tag_ids text,
+    remark_corp_name text, remark_mobiles text, add_way bigint, state text, oper_userid text
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS resolved (
+    follow_id bigint, customer_id bigint, staff_id bigint, begins boolean, added boolean, changed boolean, tag_ids text
+) ON COMMIT DELETE ROWS;
+DELETE FROM incoming;
+DELETE FROM resolved;
+"""
+
+# A customer does not lose name, avatar or unionid: an answer without them just does not tell.
+CUSTOMERS = """
+INSERT INTO customers_customer AS c
+    (corp_id, external_userid, name, avatar, type, gender, unionid, position, corp_name, synced_at)
+SELECT DISTINCT ON (external_userid) %(corp)s, external_userid, name, avatar, LEAST(GREATEST(type, 0), 32767),
+       LEAST(GREATEST(gender, 0), 32767), unionid, position, corp_name, %(asked_at)s
+FROM incoming
+ORDER BY external_userid
+ON CONFLICT (corp_id, external_userid) DO UPDATE SET
+    name = COALESCE(NULLIF(excluded.name, ''), c.name), avatar = COALESCE(NULLIF(excluded.avatar, ''), c.avatar),
+    type = excluded.type, gender = excluded.gender, unionid = COALESCE(NULLIF(excluded.unionid, ''), c.unionid),
+    position = excluded.position, corp_name = excluded.corp_name, synced_at = excluded.synced_at
+WHERE c.synced_at <= excluded.synced_at AND (
+    %(touch)s OR (c.name, c.avatar, c.type, c.gender, c.unionid, c.position, c.corp_name) IS DISTINCT FROM (
+        COALESCE(NULLIF(excluded.name, ''), c.name), COALESCE(NULLIF(excluded.avatar, ''), c.avatar), excluded.type,
+        excluded.gender, COALESCE(NULLIF(excluded.unionid, ''), c.unionid), excluded.position, excluded.corp_name))
+"""
+
+# WeCom lists a customer who has deleted the staff like any other: a lost follow comes back to life only with a later
+# beginning. A dropped or half-added one is not listed: being listed means friends.
+FOLLOWS = """
+WITH told AS (
+    SELECT DISTINCT ON (c.id, s.id) c.id AS customer_id, s.id AS staff_id, i.remark, i.description,
+           i.remark_corp_name, string_to_array(i.remark_mobiles, E'\\x1f') AS remark_mobiles, i.tag_ids,
+           LEAST(GREATEST(i.add_way, 0), 2147483647) AS add_way, i.oper_userid, i.state AS told_state,
+           CASE WHEN i.createtime > 0 THEN to_timestamp(LEAST(i.createtime, 253402300799))
+                ELSE COALESCE(o.since, %(now)s) END AS since,
+           o.id AS old_id, o.status AS old_status, o.since AS old_since, o.state AS old_state, o.remark AS old_remark,
+           o.ended_at AS old_ended_at, o.ended_by AS old_ended_by, o.owes_channel_tags AS old_owes
+    FROM incoming i
+    JOIN customers_customer c
+        ON c.corp_id = %(corp)s AND c.external_userid = i.external_userid AND c.synced_at <= %(asked_at)s
+    JOIN staff_staff s ON s.corp_id = %(corp)s AND s.userid = i.userid
+    LEFT JOIN customers_follow o ON o.customer_id = c.id AND o.staff_id = s.id
+    ORDER BY c.id, s.id
+), begun AS (
+    SELECT *, old_id IS NULL OR old_status IN ('half', 'dropped') OR since > old_since
+              AS begins
+    FROM told
+), judged AS (
+    SELECT *, CASE WHEN begins THEN 'live' ELSE old_status END AS status,
+           CASE WHEN NOT begins THEN old_ended_at END AS ended_at,
+           CASE WHEN begins THEN '' ELSE old_ended_by END AS ended_by,
+           CASE WHEN told_state = '' AND (NOT begins OR old_status = 'half') THEN old_state ELSE told_state END
+               AS state
+    FROM begun
+), written AS (
+    INSERT INTO customers_follow AS f
+        (corp_id, customer_id, staff_id, status, remark, description, remark_corp_name, remark_mobiles, add_way,
+         state, oper_userid, since, ended_at, ended_by, owes_channel_tags)
+    SELECT %(corp)s, customer_id, staff_id, status, remark, description, remark_corp_name, remark_mobiles, add_way,
+           state, oper_userid, since, ended_at, ended_by,
+           CASE WHEN NOT begins THEN old_owes ELSE state <> '' AND EXISTS (
+               SELECT 1 FROM customers_contactway w JOIN customers_contactway_tags wt ON wt.contactway_id = w.id
+               WHERE w.corp_id = %(corp)s AND w.state = judged.state AND w.deleted_at IS NULL) END
+    FROM judged
+    ORDER BY customer_id, staff_id
+    ON CONFLICT (customer_id, staff_id) DO UPDATE SET
+        status = excluded.status, remark = excluded.remark, description = excluded.description,
+        remark_corp_name = excluded.remark_corp_name, remark_mobiles = excluded.remark_mobiles,
+        add_way = excluded.add_way, state = excluded.state, oper_userid = excluded.oper_userid,
+        since = excluded.since, ended_at = excluded.ended_at, ended_by = excluded.ended_by,
+        owes_channel_tags = excluded.owes_channel_tags
+    WHERE (f.status, f.remark, f.description, f.remark_corp_name, f.remark_mobiles, f.add_way, f.state,
+           f.oper_userid, f.since, f.ended_at, f.ended_by, f.owes_channel_tags)
+        IS DISTINCT FROM (excluded.status, excluded.remark, excluded.description, excluded.remark_corp_name,
+            excluded.remark_mobiles, excluded.add_way, excluded.state, excluded.oper_userid, excluded.since,
+            excluded.ended_at, excluded.ended_by, excluded.owes_channel_tags)
+    RETURNING f.id, f.customer_id, f.staff_id
+), lines AS (
+    INSERT INTO customers_event (corp_id, customer_id, staff_id, kind, at, detail, key)
+    SELECT %(corp)s, customer_id, staff_id, 'added', since,
+           jsonb_build_object('state', state, 'add_way', add_way),
+           'added:' || staff_id || ':' || extract(epoch FROM since)::bigint
+    FROM judged WHERE begins
+    UNION ALL
+    SELECT %(corp)s, customer_id, staff_id, 'remarked', %(now)s, jsonb_build_object('remark', remark), ''
+    FROM judged WHERE NOT begins AND remark <> old_remark
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO resolved (follow_id, customer_id, staff_id, begins, added, changed, tag_ids)
+SELECT COALESCE(w.id, j.old_id), j.customer_id, j.staff_id, j.begins, j.old_id IS NULL, w.id IS NOT NULL, j.tag_ids
+FROM judged j LEFT JOIN written w USING (customer_id, staff_id)
+"""
+
+# Tags that came with a new friendship are part of its beginning; only later changes are news for the timeline.
+FOLLOW_TAGS = """
+WITH wanted AS (
+    SELECT DISTINCT r.follow_id, t.id AS tag_id
+    FROM resolved r CROSS JOIN LATERAL unnest(string_to_array(r.tag_ids, E'\\x1f')) AS w(wecom_id)
+    JOIN tags_tag t ON t.corp_id = %(corp)s AND t.wecom_id = w.wecom_id AND t.deleted_at IS NULL
+), removed AS (
+    DELETE FROM customers_followtag ft USING resolved r
+    WHERE ft.follow_id = r.follow_id
+        AND NOT EXISTS (SELECT 1 FROM wanted w WHERE w.follow_id = ft.follow_id AND w.tag_id = ft.tag_id)
+    RETURNING ft.follow_id, ft.tag_id
+), placed AS (
+    INSERT INTO customers_followtag (follow_id, tag_id)
+    SELECT w.follow_id, w.tag_id FROM wanted w
+    WHERE NOT EXISTS (SELECT 1 FROM customers_followtag ft WHERE ft.follow_id = w.follow_id AND ft.tag_id = w.tag_id)
+    ON CONFLICT DO NOTHING
+    RETURNING follow_id, tag_id
+), moved AS (
+    SELECT follow_id, tag_id, true AS placed FROM placed UNION ALL SELECT follow_id, tag_id, false FROM removed
+), lines AS (
+    INSERT INTO customers_event (corp_id, customer_id, staff_id, kind, at, detail, key)
+    SELECT %(corp)s, r.customer_id, r.staff_id, 'tagged', %(now)s, jsonb_build_object(
+               'added', COALESCE(jsonb_agg(t.name ORDER BY t.name) FILTER (WHERE m.placed), '[]'),
+               'removed', COALESCE(jsonb_agg(t.name ORDER BY t.name) FILTER (WHERE NOT m.placed), '[]')), ''
+    FROM moved m JOIN resolved r USING (follow_id) JOIN tags_tag t ON t.id = m.tag_id AND t.deleted_at IS NULL
+    WHERE NOT r.begins
+    GROUP BY r.follow_id, r.customer_id, r.staff_id
+)
+UPDATE resolved SET changed = true
+FROM (SELECT DISTINCT follow_id FROM moved) m WHERE m.follow_id = resolved.follow_id AND NOT changed
+"""
+
+SUMMARY = """
+SELECT COALESCE(array_agg(DISTINCT customer_id) FILTER (WHERE changed), '{}'),
+       count(*) FILTER (WHERE added), count(*) FILTER (WHERE changed AND NOT added),
+       count(*) FILTER (WHERE NOT changed)
+FROM resolved
+"""
+
+OUTDATED = """
+SELECT DISTINCT c.external_userid FROM incoming i
+JOIN customers_customer c
+    ON c.corp_id = %(corp)s AND c.external_userid = i.external_userid AND c.synced_at > %(asked_at)s
+ORDER BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge did, counted in follows.
+
+    ``outdated`` are external_userids of customers whom somebody else wrote after ``asked_at``: they were left alone,
+    and whoever wants to be sure asks WeCom for them again.
+    """
+
+    added: int
+    changed: int
+    unchanged: int
+    outdated: list[str]
+
+    @property
+    def counts(self) -> dict[str, Any]:
+        return {"added": self.added, "changed": self.changed, "unchanged": self.unchanged}
+
+
+def merge(
+    corp: Corp,
+    rows: Iterable[Told],
+    *,
+    asked_at: datetime,
+    touch: bool = False,
+) -> Merged:
+    """Write what WeCom told about follows: customers, follows, their tags, digests and timeline, in one transaction.
+
+    ``asked_at``  real time at which WeCom was asked
+    ``touch``     note the time even where nothing changed, so that an older answer cannot undo this one
+
+    Staff and tags without a row are left out: fetch them before (``staff.sync.ensure``, ``tags.sync.fetch_unknown``).
+    """
+    values: dict[str, Any] = {
+        "corp": corp.pk,
+        "asked_at": asked_at,
+        "touch": touch,
+        "now": clock.now(),
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        cursor.copy_expert("COPY incoming FROM STDIN", io.StringIO("".join(copy_lines(rows))))
+        for statement in (CUSTOMERS, FOLLOWS, FOLLOW_TAGS):
+            cursor.execute(statement, values)
+        cursor.execute(SUMMARY)
+        customer_ids, added, changed, unchanged = cursor.fetchone()
+        digests.refresh(customer_ids)
+        cursor.execute(OUTDATED, values)
+        outdated = [external_userid for (external_userid,) in cursor.fetchall()]
+    return Merged(added, changed, unchanged, outdated)
+
+
+def copy_lines(rows: Iterable[Told]) -> Iterator[str]:
+    """The rows in COPY's text format, in the order of ``incoming``'s columns. Ids are cut at what columns hold."""
+    for contact, follow in rows:
+        texts = (
+            contact.external_userid[:64],
+            contact.name,
+            contact.avatar,
+            str(contact.type),
+            str(contact.gender),
+            contact.unionid[:64],
+            contact.position,
+            contact.corp_name,
+            follow.userid.lower()[:64],
+            follow.remark,
+            follow.description,
+            str(follow.createtime),
+            SEPARATOR.join(follow.tag_id),
+            follow.remark_corp_name,
+            SEPARATOR.join([mobile[:40] for mobile in follow.remark_mobiles if mobile]),
+            str(follow.add_way),
+            follow.state[:64],
+            follow.oper_userid[:64],
+        )
+        if UNSAFE.search(SEPARATOR.join(texts)):  # one look per row: most have nothing to escape
+            yield "\t".join([text.translate(ESCAPES) for text in texts]) + "\n"
+        else:
+            yield "\t".join(texts) + "\n"
