@@ -1,0 +1,148 @@
+"""Group chats and their members, from WeCom."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db import connection, transaction
+
+from groups.models import GroupChat
+from staff.models import Staff
+from staff.patience import patiently
+from staff.sync import Counts
+from wecom import clock, payloads
+from wecom.client import WeComClient
+from wecom.errors import ErrorKind, WeComError
+from wecom.models import Corp, SyncRun
+
+KIND = "groups"
+OWNERS = 100  # per call, the most that WeCom takes
+DISMISSED, NOT_A_GROUP = 49008, 90501
+
+CHAT = """
+INSERT INTO groups_groupchat AS g
+    (corp_id, chat_id, name, owner_id, notice, status, member_version, created_at, synced_at)
+SELECT %(corp)s, %(chat_id)s, %(name)s, (SELECT id FROM staff_staff WHERE corp_id = %(corp)s AND userid = %(owner)s),
+       %(notice)s, COALESCE(%(status)s, 0), %(member_version)s, %(created_at)s, %(now)s
+ON CONFLICT (corp_id, chat_id) DO UPDATE SET
+    name = excluded.name, owner_id = excluded.owner_id, notice = excluded.notice,
+    status = COALESCE(%(status)s, g.status), member_version = excluded.member_version, dismissed_at = NULL,
+    synced_at = excluded.synced_at
+WHERE (g.name, g.owner_id, g.notice, g.status, g.member_version, g.dismissed_at) IS DISTINCT FROM (
+    excluded.name, excluded.owner_id, excluded.notice, COALESCE(%(status)s, g.status), excluded.member_version, NULL)
+RETURNING xmax = 0
+"""
+
+LEFT = """
+UPDATE groups_groupmember m SET left_at = %(now)s
+FROM groups_groupchat g
+WHERE g.corp_id = %(corp)s AND g.chat_id = %(chat_id)s AND m.chat_id = g.id AND m.left_at IS NULL
+    AND NOT m.userid = ANY(%(userids)s)
+"""
+
+MEMBERS = """
+INSERT INTO groups_groupmember AS m (chat_id, userid, type, name, staff_id, customer_id, join_scene, joined_at)
+SELECT DISTINCT ON (r.userid) g.id, r.userid, LEAST(GREATEST(r.type, 0), 32767), r.name, s.id, c.id,
+       LEAST(GREATEST(r.join_scene, 0), 32767), to_timestamp(LEAST(GREATEST(r.join_time, 0), 253402300799))
+FROM jsonb_to_recordset(%(members)s) AS r(userid text, type bigint, name text, join_scene bigint, join_time bigint)
+JOIN groups_groupchat g ON g.corp_id = %(corp)s AND g.chat_id = %(chat_id)s
+LEFT JOIN staff_staff s ON r.type = 1 AND s.corp_id = %(corp)s AND s.userid = lower(r.userid)
+LEFT JOIN customers_customer c ON r.type = 2 AND c.corp_id = %(corp)s AND c.external_userid = r.userid
+ORDER BY r.userid
+ON CONFLICT (chat_id, userid) WHERE left_at IS NULL DO UPDATE SET
+    type = excluded.type, name = COALESCE(NULLIF(excluded.name, ''), m.name), staff_id = excluded.staff_id,
+    customer_id = excluded.customer_id, join_scene = excluded.join_scene, joined_at = excluded.joined_at
+WHERE (m.type, m.name, m.staff_id, m.customer_id, m.join_scene, m.joined_at) IS DISTINCT FROM (
+    excluded.type, COALESCE(NULLIF(excluded.name, ''), m.name), excluded.staff_id, excluded.customer_id,
+    excluded.join_scene, excluded.joined_at)
+"""
+
+
+def run(corp: Corp, run: SyncRun, client: WeComClient) -> None:
+    """The chats of all staff, those who left included: only their name finds the chats that they owned."""
+    if not run.phase:
+        run.advance(phase="groups", cursor={"after": ""})
+    while owners := run.cursor.get("owners") or _next_owners(corp, run.cursor["after"]):
+        try:
+            listed = {row.chat_id: row.status for row in patiently(run, _chats_of, client, owners)}
+        except WeComError as error:
+            run.advance(cursor=_after_refusal(run.cursor, owners, error))
+            continue
+        for chat_id in sorted(listed.keys() | _ours(corp, owners)):
+            counts = patiently(run, converge, corp, chat_id, client, status=listed.get(chat_id))
+            run.advance(done=1, **counts)
+        run.advance(cursor={"after": owners[-1]})
+
+
+def converge(corp: Corp, chat_id: str, client: WeComClient, *, status: int | None = None) -> Counts:
+    """Make our rows of one chat say what WeCom says now. ``status`` is what only the list of chats tells."""
+    try:
+        chat = client.groups.get(chat_id)
+    except WeComError as error:
+        if error.errcode not in (DISMISSED, NOT_A_GROUP):
+            raise
+        return {"gone": dismiss(corp, chat_id)}
+    return merge(corp, chat, status=status)
+
+
+def merge(corp: Corp, chat: payloads.GroupChat, *, status: int | None = None) -> Counts:
+    members = [
+        {
+            "userid": member.userid[:64],
+            "type": member.type,
+            "name": member.name or member.group_nickname,
+            "join_scene": member.join_scene,
+            "join_time": member.join_time,
+        }
+        for member in chat.member_list
+    ]
+    values: dict[str, Any] = {
+        "corp": corp.pk,
+        "chat_id": chat.chat_id,
+        "name": chat.name,
+        "owner": chat.owner.lower(),
+        "notice": chat.notice,
+        "status": status,
+        "member_version": chat.member_version[:64],
+        "created_at": payloads.moment(chat.create_time) or clock.now(),
+        "now": clock.now(),
+        "userids": [member["userid"] for member in members],
+        "members": json.dumps(members),
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(CHAT, values)
+        written = cursor.fetchone()
+        cursor.execute(LEFT, values)
+        moved = cursor.rowcount
+        cursor.execute(MEMBERS, values)
+        moved += cursor.rowcount
+    added = bool(written and written[0])
+    changed = not added and bool(written or moved)
+    return {"added": int(added), "changed": int(changed), "unchanged": int(not added and not changed)}
+
+
+def dismiss(corp: Corp, chat_id: str) -> int:
+    """The chat is gone; its members stay as history. Returns 1 if it was there until now."""
+    return GroupChat.objects.of(corp).filter(chat_id=chat_id, dismissed_at=None).update(dismissed_at=clock.now())
+
+
+def _next_owners(corp: Corp, after: str) -> list[str]:
+    staff = Staff.objects.of(corp).filter(userid__gt=after).order_by("userid")
+    return list(staff.values_list("userid", flat=True)[:OWNERS])
+
+
+def _chats_of(client: WeComClient, owners: list[str]) -> list[payloads.GroupChatRow]:
+    return list(client.groups.list(owners))
+
+
+def _ours(corp: Corp, owners: list[str]) -> set[str]:
+    chats = GroupChat.objects.of(corp).filter(owner__userid__in=owners, dismissed_at=None)
+    return set(chats.values_list("chat_id", flat=True))
+
+
+def _after_refusal(place: dict[str, Any], owners: list[str], error: WeComError) -> dict[str, Any]:
+    """One whom WeCom does not know any more is passed over, alone."""
+    if error.kind is not ErrorKind.GONE:
+        raise error
+    return {"after": place["after"], "owners": owners[:1]} if len(owners) > 1 else {"after": owners[0]}
