@@ -11,6 +11,9 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
+import django
+from django.core.management import call_command
+
 NAMES = ("advance", "upsert", "callbacks")
 
 
@@ -28,7 +31,7 @@ def main() -> int:
 def send_inside() -> int:
     """Run again in a process whose settings point to a fresh folder."""
     with tempfile.TemporaryDirectory(prefix="bench-") as var:
-        os.chmod(var, 0o755)  # noqa: S103 - PostgreSQL runs as nobody where we are root
+        os.chmod(var, 0o755)  # PostgreSQL runs as nobody where we are root
         environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
         environment |= {"VAR_DIR": var, "DJANGO_SETTINGS_MODULE": "scrm.settings", "LOG_LEVEL": "WARNING"}
         command = [sys.executable, "-m", "bench", *sys.argv[1:], "--inside", var]
@@ -36,11 +39,7 @@ def send_inside() -> int:
 
 
 def measure(options: argparse.Namespace) -> int:
-    import django  # settings must be read in the inner process alone
-
     django.setup()
-    from django.core.management import call_command  # needs django.setup()
-
     call_command("migrate", verbosity=0)
     results = [import_module(f"bench.{name}").run() for name in options.names or NAMES]
     print(f"{'benchmark':<44} {'product/s':>12} {'bare/s':>12} {'ratio':>7} {'target':>7}")

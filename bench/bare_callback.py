@@ -1,4 +1,4 @@
-"""The lower bound of the callback path: the same crypto and the same insert, and nothing else, as a WSGI application."""
+"""The lower bound of the callback path: the same crypto and insert, and nothing else, as a WSGI application."""
 
 from __future__ import annotations
 

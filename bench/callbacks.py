@@ -34,7 +34,7 @@ def run() -> Result:
         corpid=CORPID,
         name="Bench",
         agentid=1,
-        secret="bench-secret",  # noqa: S106
+        secret="bench-secret",
         callback_token=TOKEN,
         aes_key=AES_KEY,
         api_base_url="http://127.0.0.1:9",
