@@ -10,7 +10,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from campaigns import definitions
-from content import attachments
 from customers import contact_ways
 from scrm.rehearsal.oracle import Oracle
 from scrm.rehearsal.sandbox import Sandbox
@@ -93,7 +92,7 @@ def set_stage(script: Script, world: World) -> Stage:
         name="Shop door",
         staff=list(Staff.objects.of(corp).active()),
         tags=[channel],
-        welcome=attachments.parse([{"kind": "text", "text": WELCOME}], corp).items,
+        welcome=[{"kind": "text", "text": WELCOME}],
         user=user,
     )
     campaign = definitions.save(corp, definition(corp.corpid, channel.wecom_id, bought.wecom_id), user=user)
