@@ -37,7 +37,7 @@ def cursor() -> Any:
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     query = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
     envelope = fromstring(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-    encrypted = envelope.findtext("Encrypt")
+    encrypted = envelope.findtext("Encrypt", "")
     if not signed(TOKEN, query["timestamp"], query["nonce"], encrypted, query["msg_signature"]):
         start_response("403 Forbidden", [("Content-Length", "0")])
         return [b""]

@@ -30,15 +30,9 @@ EVENT = (
 
 
 def run() -> Result:
-    corp = Corp.objects.create(
-        corpid=CORPID,
-        name="Bench",
-        agentid=1,
-        secret="bench-secret",
-        callback_token=TOKEN,
-        aes_key=AES_KEY,
-        api_base_url="http://127.0.0.1:9",
-    )
+    corp = Corp(corpid=CORPID, name="Bench", agentid=1, api_base_url="http://127.0.0.1:9")
+    corp.secret, corp.callback_token, corp.aes_key = "bench-secret", TOKEN, AES_KEY
+    corp.save()
     numbers = iter(range(10**9))
     with served("scrm.wsgi:application", corp) as product, served("bench.bare_callback:application", corp) as bare:
         return compare(

@@ -23,9 +23,8 @@ from tags import verbs as tag_verbs
 from wecom import clock
 from wecom.models import Corp
 
-CREDENTIALS = {
-    "corpid": "ww0000rehearsal01",
-    "agentid": 1000002,
+CORPID, AGENTID = "ww0000rehearsal01", 1000002
+SECRETS = {
     "secret": "rehearsal-secret-000000000000000000000000000",
     "token": "rehearsalToken01",
     "aes_key": "rehearsalrehearsalrehearsalrehearsal0000000",
@@ -68,15 +67,17 @@ def set_stage(script: Script, world: World) -> Stage:
     story = Story.invent(
         seed=script.seed, staff=script.staff, customers=script.customers, days=script.days, start=START
     )
-    sandbox = Sandbox(world.sandbox_url, CREDENTIALS["corpid"])
+    sandbox = Sandbox(world.sandbox_url, CORPID)
     first_moment = next(story.moments()).replace(hour=MOMENTS[0].hour - 1, tzinfo=ZoneInfo("Asia/Shanghai"))
     sandbox.turn_clock_to(first_moment)
     sandbox.call(
         "POST",
         "corps",
-        **CREDENTIALS,
+        corpid=CORPID,
+        agentid=AGENTID,
+        **SECRETS,
         name="Rehearsal",
-        callback_url=f"{world.web_url}/wecom/callback/{CREDENTIALS['corpid']}/",
+        callback_url=f"{world.web_url}/wecom/callback/{CORPID}/",
         departments=[{"id": 1, "name": "Rehearsal", "parentid": 0}],
         staff=[{"userid": userid, "name": userid, "department": [1]} for userid in story.staff],
         quota_policy=script.policy,
@@ -86,7 +87,8 @@ def set_stage(script: Script, world: World) -> Stage:
     clock.forget()
     user = User.objects.create_user("rehearsal", corp=corp, role=Role.ADMIN)
     sync_corp(corp, only=["staff", "tags"], started_by="rehearsal")
-    channel, bought = tag_verbs.create_group(corp, "Rehearsal", [CHANNEL_TAG, BOUGHT_TAG]).tags.order_by("pk")
+    tags = tag_verbs.create_group(corp, "Rehearsal", [CHANNEL_TAG, BOUGHT_TAG]).tags
+    channel, bought = tags.get(name=CHANNEL_TAG), tags.get(name=BOUGHT_TAG)
     way = contact_ways.create(
         corp,
         name="Shop door",
@@ -110,14 +112,14 @@ def set_stage(script: Script, world: World) -> Stage:
 
 
 def add_corp(script: Script, sandbox: Sandbox) -> Corp:
-    return Corp.objects.create(
-        corpid=CREDENTIALS["corpid"],
+    corp = Corp(
+        corpid=CORPID,
+        agentid=AGENTID,
         name="Rehearsal",
-        agentid=CREDENTIALS["agentid"],
-        secret=CREDENTIALS["secret"],
-        callback_token=CREDENTIALS["token"],
-        aes_key=CREDENTIALS["aes_key"],
         api_base_url=sandbox.url,
         is_sandbox=True,
         quota_policy=script.policy,
     )
+    corp.secret, corp.callback_token, corp.aes_key = SECRETS["secret"], SECRETS["token"], SECRETS["aes_key"]
+    corp.save()
+    return corp
