@@ -9,9 +9,11 @@ from typing import Any
 
 from django.db.models import Count, F, Q
 
+from campaigns.bubbles import Shown, drawn
 from campaigns.health import today
 from campaigns.models import Task, TaskKind, TaskStatus
 from campaigns.models.work import TaskQuerySet
+from wecom.models import Corp
 
 DONE_FOR = timedelta(days=7)
 PERIODS = ("today", "overdue", "done")
@@ -25,6 +27,7 @@ class Bundle:
     script: str
     kind: str
     content: list[dict[str, Any]]
+    bubbles: list[Shown] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
 
     @property
@@ -63,7 +66,7 @@ def with_content(tasks: TaskQuerySet) -> TaskQuerySet:
     )
 
 
-def bundled(tasks: Iterable[Task]) -> list[Bundle]:
+def bundled(tasks: Iterable[Task], corp: Corp) -> list[Bundle]:
     """Tasks in bundles of identical content, in the order in which the first of each came."""
     bundles: dict[Any, Bundle] = {}
     for task in tasks:
@@ -72,4 +75,7 @@ def bundled(tasks: Iterable[Task]) -> list[Bundle]:
         if key not in bundles:
             bundles[key] = Bundle(task.title, task.script, task.kind, step.content if step else [])
         bundles[key].tasks.append(task)
-    return list(bundles.values())
+    found = list(bundles.values())
+    for bundle, content in zip(found, drawn(corp, *(bundle.content for bundle in found)), strict=True):
+        bundle.bubbles = content
+    return found

@@ -100,10 +100,16 @@ def value_field(kind: Input, options: list[tuple[str, list[Option]]]) -> forms.F
 class Group:
     form: GroupForm
     rules: list[RuleForm]
+    alone: bool = False
 
     @property
     def prefix(self) -> str:
         return str(self.form.prefix)
+
+    @property
+    def has_head(self) -> bool:
+        """Whether it matters how the rules combine: not for the only group with at most one rule."""
+        return not self.alone or len(self.rules) > 1 or bool(self.form["negate"].value())
 
 
 @dataclass
@@ -118,7 +124,10 @@ class ConditionNode:
 
     @classmethod
     def of(cls, state: State, prefix: str, catalog: Catalog, *, judged: bool = False) -> ConditionNode:
+        if not first(state, "raw") and not rows(state, "groups"):
+            state = {**state, **empty()}
         data = flatten(_nested(prefix, state))
+        posted = rows(state, "groups")
         groups = [
             Group(
                 GroupForm(data, prefix=f"{prefix}-groups-{g}", judged=judged),
@@ -127,8 +136,9 @@ class ConditionNode:
                     for r, rule in enumerate(rows(group, "rules"))
                     if not judged or first(rule, "field")
                 ],
+                alone=len(posted) == 1,
             )
-            for g, group in enumerate(rows(state, "groups"))
+            for g, group in enumerate(posted)
         ]
         join = JoinForm(data, prefix=prefix, judged=judged)
         return cls(prefix=prefix, form=join, groups=groups, raw=first(state, "raw"))

@@ -1,0 +1,30 @@
+"""Reminding one staff member of everything in a campaign that they have not confirmed."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from campaigns.models import Batch, BatchStatus, Campaign
+from staff.errors import WrongState
+from staff.models import Staff, User
+
+
+def remind(campaign: Campaign, staff: Staff, user: User) -> int:
+    """Have WeCom remind them of each send. Returns of how many; raises WrongState if it is none."""
+    waiting = Batch.objects.filter(
+        step__version__campaign=campaign,
+        staff=staff,
+        status=BatchStatus.HANDED,
+        confirmed_at=None,
+        withdraw_at=None,
+    )
+    reminded, refusal = 0, None
+    for batch in waiting.select_related("corp").order_by("pk"):
+        try:
+            batch.remind(user)
+            reminded += 1
+        except WrongState as error:
+            refusal = error
+    if not reminded:
+        raise refusal or WrongState(_("%(name)s has confirmed everything.") % {"name": staff})
+    return reminded
