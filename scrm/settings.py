@@ -218,7 +218,11 @@ CELERY_TASK_PUBLISH_RETRY = False  # a request never waits for a dead broker: th
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5, "visibility_timeout": 3600}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    **{"socket_connect_timeout": 2, "socket_timeout": 5, "visibility_timeout": 3600},  # seconds
+    **{"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0},  # of a connection for publishing
+}
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 SWEEP = {"queue": "urgent", "expires": 4}  # seconds: a sweep that waited for the next one is of no use
@@ -232,6 +236,10 @@ CELERY_BEAT_SCHEDULE = {
 # ---- WeCom ----------------------------------------------------------------------------------------------------------
 WECOM_API_BASE_URL = env.text("WECOM_API_BASE_URL", "https://qyapi.weixin.qq.com")
 WECOM_TIMEOUT = (env.number("WECOM_CONNECT_TIMEOUT", 3), env.number("WECOM_READ_TIMEOUT", 8))  # seconds
+SITE_URL = env.text("SITE_URL").rstrip(
+    "/"
+)  # as staff's phones reach us: links in the app's messages; unset: none are sent
+STAFF_LANGUAGE = env.text("STAFF_LANGUAGE", "zh-hans")  # of the messages to staff
 WECOM_CALLBACKS = {
     "change_external_contact.add_external_contact": ["customers.callbacks.contact_added"],
     "change_external_contact.add_half_external_contact": ["customers.callbacks.half_added"],
