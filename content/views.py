@@ -1,14 +1,15 @@
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from content.models import Material, MaterialKind
+from staff.requests import Request
 
 
 @require_safe
 @login_required
-def material_file(request: HttpRequest, name: str) -> FileResponse:
+def material_file(request: Request, name: str) -> FileResponse:
     """An original, to those of its corp. Pictures may be shown in a page, everything else is only saved."""
     material = get_object_or_404(Material.objects.visible_to(request.user), file=name)
     try:

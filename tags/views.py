@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from staff.access import operators, signed_in
+from staff.requests import Request
 from staff.swap import answer
 from tags import verbs
 from tags.forms import GroupForm, NameForm, TagsForm
@@ -20,7 +21,7 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 @require_safe
 @signed_in
-def tags(request: HttpRequest) -> HttpResponse:
+def tags(request: Request) -> HttpResponse:
     counted = Tag.objects.of(request.corp).live().with_counts(request.user)
     groups = TagGroup.objects.of(request.corp).live().prefetch_related(Prefetch("tags", counted))
     return answer(request, "tags/tags.html", {"groups": list(groups)}, part="groups")
@@ -28,7 +29,7 @@ def tags(request: HttpRequest) -> HttpResponse:
 
 @form_methods
 @operators
-def tag_group_new(request: HttpRequest) -> HttpResponse:
+def tag_group_new(request: Request) -> HttpResponse:
     form = GroupForm(request.POST or None)
     if form.is_valid() and form.save(request.corp, request.user):
         return done(request, _("Group created in WeCom and here."))
@@ -37,7 +38,7 @@ def tag_group_new(request: HttpRequest) -> HttpResponse:
 
 @form_methods
 @operators
-def tag_new(request: HttpRequest, pk: int) -> HttpResponse:
+def tag_new(request: Request, pk: int) -> HttpResponse:
     group = get_object_or_404(TagGroup.objects.of(request.corp).live(), pk=pk)
     form = TagsForm(request.POST or None)
     if form.is_valid() and form.save(group, request.user):
@@ -47,17 +48,17 @@ def tag_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 @form_methods
 @operators
-def tag_group_rename(request: HttpRequest, pk: int) -> HttpResponse:
+def tag_group_rename(request: Request, pk: int) -> HttpResponse:
     return rename(request, get_object_or_404(TagGroup.objects.of(request.corp).live(), pk=pk))
 
 
 @form_methods
 @operators
-def tag_rename(request: HttpRequest, pk: int) -> HttpResponse:
+def tag_rename(request: Request, pk: int) -> HttpResponse:
     return rename(request, get_object_or_404(Tag.objects.of(request.corp).live(), pk=pk))
 
 
-def rename(request: HttpRequest, item: Tag | TagGroup) -> HttpResponse:
+def rename(request: Request, item: Tag | TagGroup) -> HttpResponse:
     form = NameForm(request.POST or None, initial={"name": item.name})
     if form.is_valid() and form.save(item, request.user):
         return done(request, _("Renamed in WeCom and here."))
@@ -66,7 +67,7 @@ def rename(request: HttpRequest, item: Tag | TagGroup) -> HttpResponse:
 
 @form_methods
 @operators
-def tag_group_delete(request: HttpRequest, pk: int) -> HttpResponse:
+def tag_group_delete(request: Request, pk: int) -> HttpResponse:
     group = get_object_or_404(TagGroup.objects.of(request.corp).live(), pk=pk)
     losing = Tag.objects.of(request.corp).live().filter(group=group).with_counts(request.user)
     return delete(request, group, list(losing))
@@ -74,22 +75,22 @@ def tag_group_delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 @form_methods
 @operators
-def tag_delete(request: HttpRequest, pk: int) -> HttpResponse:
+def tag_delete(request: Request, pk: int) -> HttpResponse:
     tag = get_object_or_404(Tag.objects.of(request.corp).live().with_counts(request.user), pk=pk)
     return delete(request, tag, [tag])
 
 
-def delete(request: HttpRequest, item: Tag | TagGroup, losing: list[Tag]) -> HttpResponse:
+def delete(request: Request, item: Tag | TagGroup, losing: list[Tag]) -> HttpResponse:
     if request.method == "POST":
         verbs.delete(item, user=request.user)
         return done(request, _("Deleted in WeCom and here."))
     return answer(request, "tags/delete.html", {"item": item, "losing": losing}, part="form")
 
 
-def ask(request: HttpRequest, form: GroupForm | NameForm | TagsForm, title: str) -> HttpResponse:
+def ask(request: Request, form: GroupForm | NameForm | TagsForm, title: str) -> HttpResponse:
     return answer(request, "tags/form.html", {"form": form, "title": title}, part="form")
 
 
-def done(request: HttpRequest, message: str) -> HttpResponse:
+def done(request: Request, message: str) -> HttpResponse:
     messages.success(request, message)
     return redirect("tags")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 
 from campaigns.forms.state import State, first, rows
 from content import materials
 from content.models import MaterialKind
+from staff.requests import Request
 
 KINDS = {"file": MaterialKind.FILE, "video": MaterialKind.VIDEO}
 
 
-def keep_uploads(request: HttpRequest, state: State) -> dict[str, str]:
+def keep_uploads(request: Request, state: State) -> dict[str, str]:
     """Store each posted file, write its material's key into the item; return the refusals by the item's prefix."""
     refused: dict[str, str] = {}
     for s, step in enumerate(rows(state, "steps")):

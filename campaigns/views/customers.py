@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from campaigns.standing import passages, quota_of
 from customers.models import Customer
 from staff.access import signed_in
+from staff.requests import Request
 from staff.swap import answer
 
 SHOWN = 20
@@ -16,7 +17,7 @@ SHOWN = 20
 
 @require_safe
 @signed_in
-def customer_campaigns(request: HttpRequest, pk: int) -> HttpResponse:
+def customer_campaigns(request: Request, pk: int) -> HttpResponse:
     rows = Customer.objects.of(request.corp).visible_to(request.user).select_related("corp")
     customer = get_object_or_404(rows, pk=pk)
     found = list(passages(customer, request.user)[: SHOWN + 1])

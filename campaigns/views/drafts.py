@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from campaigns.models import Campaign, CampaignStatus, Enroll, Kind
 from customers.models import Customer
 from customers.segments import audience
 from staff.access import operators
+from staff.requests import Request
 
 PARTS = [
     (1, gettext_lazy("Type")),
@@ -41,14 +42,14 @@ ITEM_KINDS = [
 ]
 
 
-def editable(request: HttpRequest, pk: int) -> Campaign:
+def editable(request: Request, pk: int) -> Campaign:
     rows = Campaign.objects.of(request.corp).visible_to(request.user)
     return get_object_or_404(rows.exclude(status=CampaignStatus.ENDED), pk=pk)
 
 
 @require_http_methods(["GET", "POST"])
 @operators
-def campaign_new(request: HttpRequest) -> HttpResponse:
+def campaign_new(request: Request) -> HttpResponse:
     if request.method == "POST":
         return save(request, None)
     kind = request.GET.get("kind", "")
@@ -57,7 +58,7 @@ def campaign_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @operators
-def campaign_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def campaign_edit(request: Request, pk: int) -> HttpResponse:
     campaign = editable(request, pk)
     if request.method == "POST":
         return save(request, campaign)
@@ -66,7 +67,7 @@ def campaign_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @operators
-def campaign_draft(request: HttpRequest) -> HttpResponse:
+def campaign_draft(request: Request) -> HttpResponse:
     """One of the editor's own buttons: the form again after it, nothing judged and nothing saved but files."""
     campaign = editable(request, int(pk)) if (pk := request.POST.get("campaign", "")).isdecimal() else None
     state, refused = posted(request)
@@ -77,19 +78,19 @@ def campaign_draft(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @operators
-def campaign_preview(request: HttpRequest) -> HttpResponse:
+def campaign_preview(request: Request) -> HttpResponse:
     """What stands beside the form: reach, advice, and the phone."""
     editor = Editor(request.corp, unflatten(request.POST))
     return render(request, "campaigns/parts/preview.html", preview(request, editor))
 
 
-def posted(request: HttpRequest) -> tuple[State, dict[str, str]]:
+def posted(request: Request) -> tuple[State, dict[str, str]]:
     """The form's state with files kept as materials; and, by item, why a file was refused."""
     state = unflatten(request.POST)
     return state, keep_uploads(request, state)
 
 
-def save(request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
+def save(request: Request, campaign: Campaign | None) -> HttpResponse:
     state, refused = posted(request)
     editor = Editor(request.corp, state, judged=True)
     editor.refuse_uploads(refused)
@@ -105,7 +106,7 @@ def save(request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
     return page(request, editor, campaign)
 
 
-def page(request: HttpRequest, editor: Editor, campaign: Campaign | None) -> HttpResponse:
+def page(request: Request, editor: Editor, campaign: Campaign | None) -> HttpResponse:
     bad = editor.parts_with_errors
     context: dict[str, Any] = {
         "editor": editor,
@@ -129,12 +130,12 @@ def version_note(campaign: Campaign | None) -> str:
     return _("What you save becomes a new version once you publish it. Customers on the way stay on theirs.")
 
 
-def preview(request: HttpRequest, editor: Editor) -> dict[str, Any]:
+def preview(request: Request, editor: Editor) -> dict[str, Any]:
     newcomers = editor.plan["enroll"].value() == Enroll.NEWCOMERS.value
     return {"editor": editor, "advice": advise(editor), "reach": reach(request, editor), "newcomers": newcomers}
 
 
-def reach(request: HttpRequest, editor: Editor) -> int | None:
+def reach(request: Request, editor: Editor) -> int | None:
     """How many customers match the audience now; None while a rule is unfinished."""
     tree = editor.audience_tree()
     if tree is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Max, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from campaigns.forms.filters import CampaignFilter
@@ -11,12 +11,13 @@ from campaigns.health import health
 from campaigns.models import Campaign
 from staff.access import signed_in
 from staff.paging import keyset
+from staff.requests import Request
 from staff.swap import answer
 
 
 @require_safe
 @signed_in
-def campaigns(request: HttpRequest) -> HttpResponse:
+def campaigns(request: Request) -> HttpResponse:
     everything = Campaign.objects.of(request.corp).visible_to(request.user)
     filters = CampaignFilter(request.GET)
     rows = filters.apply(everything)

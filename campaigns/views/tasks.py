@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -18,17 +18,18 @@ from campaigns.models.work import TaskQuerySet
 from staff.access import signed_in
 from staff.models import Role
 from staff.paging import keyset
+from staff.requests import Request
 from staff.swap import answer
 
 
-def own(request: HttpRequest) -> TaskQuerySet:
+def own(request: Request) -> TaskQuerySet:
     rows: TaskQuerySet = Task.objects.of(request.corp).visible_to(request.user)
     return rows
 
 
 @require_safe
 @signed_in
-def tasks(request: HttpRequest) -> HttpResponse:
+def tasks(request: Request) -> HttpResponse:
     filters = TaskFilter(request.GET, user=request.user, corp=request.corp)
     rows = filters.apply(own(request))
     period = filters.period
@@ -45,7 +46,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     return answer(request, "campaigns/tasks.html", context, part="list")
 
 
-def layout(request: HttpRequest) -> dict[str, Any]:
+def layout(request: Request) -> dict[str, Any]:
     """Frontline staff hold a phone; those who look after others sit at a desk."""
     at_desk = request.user.role != Role.FRONTLINE
     return {"layout": "base.html" if at_desk else "phone.html", "at_desk": at_desk}
@@ -53,7 +54,7 @@ def layout(request: HttpRequest) -> dict[str, Any]:
 
 @require_POST
 @signed_in
-def task_done(request: HttpRequest, pk: int) -> HttpResponse:
+def task_done(request: Request, pk: int) -> HttpResponse:
     task = get_object_or_404(own(request), pk=pk)
     task.done(request.user)
     return finished(request, task, _("Done."))
@@ -61,7 +62,7 @@ def task_done(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @signed_in
-def task_skip(request: HttpRequest, pk: int) -> HttpResponse:
+def task_skip(request: Request, pk: int) -> HttpResponse:
     task = get_object_or_404(own(request), pk=pk)
     form = SkipForm(request.POST)
     if not form.is_valid():
@@ -71,7 +72,7 @@ def task_skip(request: HttpRequest, pk: int) -> HttpResponse:
     return finished(request, task, _("Skipped."))
 
 
-def finished(request: HttpRequest, task: Task, message: str) -> HttpResponse:
+def finished(request: Request, task: Task, message: str) -> HttpResponse:
     """htmx: the task's line as it is now, and the counts; otherwise back to the list."""
     if not request.htmx:
         messages.success(request, message)

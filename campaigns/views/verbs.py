@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,6 +16,7 @@ from campaigns import consequences, reminders
 from campaigns.models import Campaign
 from staff.access import operators
 from staff.models import Staff
+from staff.requests import Request
 from staff.swap import answer
 
 GET_OR_POST = require_http_methods(["GET", "POST"])
@@ -46,46 +47,46 @@ END = Verb(
 )
 
 
-def of_corp(request: HttpRequest, pk: int) -> Campaign:
+def of_corp(request: Request, pk: int) -> Campaign:
     return get_object_or_404(Campaign.objects.of(request.corp).visible_to(request.user), pk=pk)
 
 
 @GET_OR_POST
 @operators
-def launch(request: HttpRequest, pk: int) -> HttpResponse:
+def launch(request: Request, pk: int) -> HttpResponse:
     campaign = of_corp(request, pk)
     return perform(request, campaign, LAUNCH, campaign.launch)
 
 
 @GET_OR_POST
 @operators
-def publish(request: HttpRequest, pk: int) -> HttpResponse:
+def publish(request: Request, pk: int) -> HttpResponse:
     campaign = of_corp(request, pk)
     return perform(request, campaign, PUBLISH, campaign.publish)
 
 
 @GET_OR_POST
 @operators
-def pause(request: HttpRequest, pk: int) -> HttpResponse:
+def pause(request: Request, pk: int) -> HttpResponse:
     campaign = of_corp(request, pk)
     return perform(request, campaign, PAUSE, campaign.pause)
 
 
 @GET_OR_POST
 @operators
-def resume(request: HttpRequest, pk: int) -> HttpResponse:
+def resume(request: Request, pk: int) -> HttpResponse:
     campaign = of_corp(request, pk)
     return perform(request, campaign, RESUME, campaign.resume)
 
 
 @GET_OR_POST
 @operators
-def end(request: HttpRequest, pk: int) -> HttpResponse:
+def end(request: Request, pk: int) -> HttpResponse:
     campaign = of_corp(request, pk)
     return perform(request, campaign, END, campaign.end)
 
 
-def perform(request: HttpRequest, campaign: Campaign, verb: Verb, act: Callable[[], object]) -> HttpResponse:
+def perform(request: Request, campaign: Campaign, verb: Verb, act: Callable[[], object]) -> HttpResponse:
     if request.method == "POST":
         act()
         messages.success(request, verb.done)
@@ -96,7 +97,7 @@ def perform(request: HttpRequest, campaign: Campaign, verb: Verb, act: Callable[
 
 @require_POST
 @operators
-def remind(request: HttpRequest, pk: int, staff: int) -> HttpResponse:
+def remind(request: Request, pk: int, staff: int) -> HttpResponse:
     """Have WeCom remind one staff member of everything in this campaign that waits for them."""
     campaign = of_corp(request, pk)
     person = get_object_or_404(Staff.objects.of(request.corp).visible_to(request.user), pk=staff)

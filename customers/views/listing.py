@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from customers.filters import CustomerFilter
@@ -11,12 +11,13 @@ from customers.models import Customer, Follow, FollowStatus
 from staff.access import signed_in
 from staff.models import User
 from staff.paging import keyset
+from staff.requests import Request
 from staff.swap import answer
 
 
 @require_safe
 @signed_in
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: Request) -> HttpResponse:
     filters = CustomerFilter(request.GET, user=request.user, corp=request.corp)
     everybody = Customer.objects.of(request.corp).visible_to(request.user)
     rows = filters.apply(everybody) if filters.is_valid() else everybody.none()

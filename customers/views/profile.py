@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,15 +15,16 @@ from customers.panels import panels
 from customers.views.listing import with_follows
 from staff.access import signed_in
 from staff.paging import keyset
+from staff.requests import Request
 from staff.swap import answer
 
 
-def customer_of(request: HttpRequest, pk: int) -> Customer:
+def customer_of(request: Request, pk: int) -> Customer:
     rows = Customer.objects.of(request.corp).visible_to(request.user)
     return get_object_or_404(with_follows(rows, request.user), pk=pk)
 
 
-def follow_of(request: HttpRequest, pk: int) -> Follow:
+def follow_of(request: Request, pk: int) -> Follow:
     """A live follow that the user may work on."""
     rows = Follow.objects.of(request.corp).visible_to(request.user).live().select_related("customer", "staff")
     return get_object_or_404(rows, pk=pk)
@@ -31,7 +32,7 @@ def follow_of(request: HttpRequest, pk: int) -> Follow:
 
 @require_safe
 @signed_in
-def customer(request: HttpRequest, pk: int) -> HttpResponse:
+def customer(request: Request, pk: int) -> HttpResponse:
     shown = customer_of(request, pk)
     follow = next((one for one in shown.shown_follows if str(one.pk) == request.GET.get("follow")), None)
     events = shown.timeline(request.user)
@@ -50,7 +51,7 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @signed_in
-def customer_stage(request: HttpRequest, pk: int) -> HttpResponse:
+def customer_stage(request: Request, pk: int) -> HttpResponse:
     shown = customer_of(request, pk)
     form = StageForm(request.POST, corp=request.corp)
     if not form.is_valid():
@@ -62,7 +63,7 @@ def customer_stage(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def follow_tags(request: HttpRequest, pk: int) -> HttpResponse:
+def follow_tags(request: Request, pk: int) -> HttpResponse:
     follow = follow_of(request, pk)
     form = FollowTagsForm(request.POST or None, follow=follow)
     if form.is_valid() and form.save(request.user):
@@ -73,7 +74,7 @@ def follow_tags(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def follow_remark(request: HttpRequest, pk: int) -> HttpResponse:
+def follow_remark(request: Request, pk: int) -> HttpResponse:
     follow = follow_of(request, pk)
     form = RemarkForm(request.POST or None, follow=follow)
     if form.is_valid() and form.save(request.user):
