@@ -1,0 +1,159 @@
+import pytest
+
+from wecom.errors import Unreadable
+from wecom.payloads import (
+    AppMessage,
+    ContactWay,
+    CustomerRow,
+    Department,
+    ExternalContact,
+    FollowUser,
+    MassResult,
+    Media,
+    TagGroup,
+    User,
+    moment,
+)
+
+REQUESTABLE = {  # sample answer → the call that reads it
+    "department_list.response.json": lambda c: c.contacts.departments(),
+    "department_simplelist.response.json": lambda c: c.contacts.department_ids(),
+    "user_list.response.json": lambda c: c.contacts.users(1),
+    "user_simplelist.response.json": lambda c: c.contacts.users_simple(1),
+    "user_get.response.json": lambda c: c.contacts.user("zhangsan"),
+    "externalcontact_get_follow_user_list.response.json": lambda c: c.customers.follow_users(),
+    "externalcontact_list.response.json": lambda c: c.customers.list("zhangsan"),
+    "externalcontact_list.error84061.response.json": lambda c: c.customers.list("zhangsan"),
+    "externalcontact_get.wechat_user.response.json": lambda c: c.customers.get("wm1"),
+    "externalcontact_batch_get_by_user.response.json": lambda c: c.customers.batch_by_user(["rocky"]),
+    "externalcontact_remark.response.json": lambda c: c.customers.remark("u", "wm1", remark="r"),
+    "externalcontact_get_corp_tag_list.response.json": lambda c: c.tags.list(),
+    "externalcontact_add_corp_tag.response.json": lambda c: c.tags.add(group_name="g", tags=["t"]),
+    "externalcontact_edit_corp_tag.response.json": lambda c: c.tags.edit("t", name="n"),
+    "externalcontact_del_corp_tag.response.json": lambda c: c.tags.delete(["t"]),
+    "externalcontact_mark_tag.response.json": lambda c: c.tags.mark("u", "wm1", add=["t"]),
+    "externalcontact_get_contact_way.response.json": lambda c: c.contact_ways.get("x"),
+    "externalcontact_del_contact_way.response.json": lambda c: c.contact_ways.delete("x"),
+    "externalcontact_send_welcome_msg.response.json": lambda c: c.welcome.send("code", "hi"),
+    "externalcontact_add_msg_template.response.json": lambda c: c.mass.create(
+        sender="u", external_userids=["wm1"], text="hi"
+    ),
+    "externalcontact_remind_groupmsg_send.response.json": lambda c: c.mass.remind("m"),
+    "externalcontact_cancel_groupmsg_send.response.json": lambda c: c.mass.cancel("m"),
+    "externalcontact_get_groupmsg_send_result.single.response.json": lambda c: list(c.mass.results("m", "u")),
+    "message_send.response.json": lambda c: c.app.send_text(["u"], "hi"),
+    "media_upload.response.json": lambda c: c.media.upload("image", "a.png", b"123456"),
+    "auth_getuserinfo.member.response.json": lambda c: c.auth.userinfo("code"),
+    "auth_getuserinfo.external.response.json": lambda c: c.auth.userinfo("code"),
+    "externalcontact_groupchat_get.response.json": lambda c: c.groups.get("wr1"),
+}
+FOLLOWED_BY_A_LAST_PAGE = {
+    "externalcontact_get.response.json": lambda c: c.customers.get("wm1"),
+    "externalcontact_list_contact_way.response.json": lambda c: list(c.contact_ways.list()),
+    "externalcontact_get_groupmsg_list_v2.response.json": lambda c: list(c.mass.list(moment(1), moment(2))),
+    "externalcontact_get_groupmsg_task.response.json": lambda c: list(c.mass.tasks("m")),
+    "externalcontact_get_groupmsg_send_result.response.json": lambda c: list(c.mass.results("m", "u")),
+    "externalcontact_groupchat_list.response.json": lambda c: list(c.groups.list()),
+}
+
+
+@pytest.mark.parametrize("name", REQUESTABLE)
+def test_every_documented_answer_is_understood(name, client, played, sample):
+    played.default = [sample(name)]
+    result = REQUESTABLE[name](client)
+    envelope_only = set(sample(name)) == {"errcode", "errmsg"}
+    assert (result is None) == envelope_only
+
+
+@pytest.mark.parametrize("name", FOLLOWED_BY_A_LAST_PAGE)
+def test_every_documented_page_is_read_and_the_next_one_asked_for(name, client, played, sample):
+    page = sample(name)
+    played.default = [page, page | {"next_cursor": ""}]
+    result = FOLLOWED_BY_A_LAST_PAGE[name](client)
+    rows = result if isinstance(result, list) else result.follows
+    per_page = next(len(value) for field, value in page.items() if isinstance(value, list))
+    assert len(rows) == 2 * per_page
+    asked = played.asked[-1]
+    cursor = asked.query.get("cursor") or asked.body["cursor"]
+    assert cursor == page["next_cursor"]
+
+
+def test_a_customer_with_all_documented_fields(sample):
+    data = sample("externalcontact_get.response.json")
+    contact = ExternalContact.from_wecom(data["external_contact"])
+    rocky, tommy = [FollowUser.from_wecom(row) for row in data["follow_user"]]
+    assert (contact.name, contact.type, contact.corp_name) == ("李四", 2, "腾讯")
+    assert rocky.remark_mobiles == ("13800000001", "13000000002")
+    assert [tag.type for tag in rocky.tags] == [1, 2, 3]
+    assert rocky.tag_id == ("etAJ2GCAAAXtWyujaWJHDDGi0mACHAAA", "stAJ2GCAAAXtWyujaWJHDDGi0mACHAAA")
+    assert rocky.wechat_channels.source == 1
+    assert (tommy.state, tommy.tags, tommy.wechat_channels) == ("外联二维码1", (), None)
+
+
+def test_the_other_documented_bodies_say_what_they_say(sample):
+    row = CustomerRow.from_wecom(sample("externalcontact_batch_get_by_user.response.json")["external_contact_list"][1])
+    assert row.follow.tag_id == ("etAJ2GCAAAXtWyujaWJHDDGi0mACHAAA", "stJHDDGi0mAGi0mACHBBByujaW")
+    group = TagGroup.from_wecom(sample("externalcontact_get_corp_tag_list.response.json")["tag_group"][0])
+    assert [(tag.id, tag.deleted) for tag in group.tag] == [("TAG_ID1", False), ("TAG_ID2", True)]
+    way = ContactWay.from_wecom(sample("externalcontact_get_contact_way.response.json")["contact_way"])
+    assert (way.user, way.party, way.conclusions["image"]) == (
+        ("zhangsan", "lisi", "wangwu"),
+        (2, 3),
+        {"pic_url": "https://p.qpic.cn/pic_wework/XXXXX"},
+    )
+    assert User.from_wecom(sample("user_get.response.json")).gender == 1
+    assert Media.from_wecom(sample("media_upload.response.json")).created_at == 1_380_000_000
+    refused = AppMessage.from_wecom(sample("message_send.response.json")).refused
+    assert refused == ["userid1", "userid2", "userid3", "userid4"]
+
+
+def test_unknown_fields_nulls_and_numbers_as_text_do_no_harm():
+    data = {
+        "id": "7",
+        "name": 12,
+        "order": "",
+        "parentid": None,
+        "department_leader": [1, "b"],
+        "new_field": {"x": []},
+    }
+    assert Department.from_wecom(data) == Department(id=7, name="12", department_leader=("1", "b"))
+
+
+def test_text_is_cleaned_wherever_it_lies_and_hostile_names_are_kept():
+    contact = ExternalContact.from_wecom(
+        {"external_userid": "wm1", "name": "‮<b>\x00\ud83d", "external_profile": {"a\x00": ["\ud800"]}}
+    )
+    assert contact.name == "‮<b>\ufffd"
+    assert contact.external_profile == {"a": ["\ufffd"]}
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (None, "not an object but NoneType"),
+        ([], "not an object but list"),
+        ({"status": 1}, "without userid"),
+        ({"userid": "u"}, "without status"),
+        ({"userid": "u", "status": "soon"}, "status: not a number"),
+        ({"userid": "u", "status": [1]}, "status: not a number"),
+        ({"userid": "u", "status": float("nan")}, "status: not a number"),
+        ({"userid": "u", "status": 10**30}, "status: not a number of 64 bits"),
+        ({"userid": ["u"], "status": 1}, "userid: not text but list"),
+        ({"userid": True, "status": 1}, "userid: not text but bool"),
+    ],
+)
+def test_what_cannot_be_guessed_is_refused_by_name(data, problem):
+    with pytest.raises(Unreadable, match=problem):
+        MassResult.from_wecom(data)
+
+
+def test_a_list_that_is_none_and_an_object_that_is_none_are_refused():
+    with pytest.raises(Unreadable, match="tag: not an array"):
+        TagGroup.from_wecom({"group_id": "g", "tag": {"id": "t"}})
+    with pytest.raises(Unreadable, match="conclusions: not an object"):
+        ContactWay.from_wecom({"config_id": "c", "conclusions": "text"})
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 10**15])
+def test_moments_that_no_calendar_holds_are_none(seconds):
+    assert moment(seconds) is None
