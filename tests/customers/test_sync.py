@@ -1,37 +1,60 @@
-"""The full sync of customers: what WeCom has is what we have, however it was interrupted, and nothing is written twice."""
+"""The full sync of customers: we have what WeCom has, however it was interrupted, and nothing is written twice."""
+
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from customers import digests
+from customers import bulk, digests, endings
 from customers import sync as customers_sync
-from customers.models import Customer, EndedBy, Event, Follow, FollowStatus
+from customers.models import Customer, Event, Follow, FollowStatus
 from scrm import syncing
 from scrm.rehearsal.sandbox import Sandbox
 from staff.models import Staff
+from tests import cast
+from tests.acts import arrive, console_tags, drop, edit, leave, sync
+from wecom.client import client_for
 from wecom.models import Corp, SyncRun
+from wecom.payloads import CustomerRow, ExternalContact, FollowInfo
 
 pytestmark = pytest.mark.usefixtures("lin", "wang")
-
-
-def arrive(sandbox: Sandbox, userid: str, name: str = "", **more: object) -> str:
-    return sandbox.corp("POST", "scan", userid=userid, name=name, **more)["external_userid"]
-
-
-def sync(corp: Corp, *only: str) -> SyncRun:
-    run = syncing.sync_corp(corp, only or ["customers"])[-1]
-    assert run.status == SyncRun.Status.DONE, run.error
-    return run
+EVIL = 'a\tb\nc\\d\r\\N"{}\u202e<script>'
 
 
 def rows_written() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute(
             "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables"
-            " WHERE relname LIKE 'customers_%%' OR relname LIKE 'tags_%%' OR relname LIKE 'staff_%%'"
+            " WHERE relname ~ '^(customers|tags|staff)_'"
         )
         return cursor.fetchone()[0]
+
+
+def picture(corp: Corp) -> list[tuple]:
+    """Everything that a sync decides, without keys and times of our own."""
+    follows = Follow.objects.of(corp).order_by("customer__external_userid", "staff__userid")
+    return [
+        (
+            follow.customer.external_userid,
+            follow.customer.name,
+            follow.staff.userid,
+            follow.status,
+            follow.remark,
+            follow.since,
+            sorted(tag.name for tag in follow.tags.all()),
+            follow.customer.digest.lost,
+            sorted(Event.objects.filter(customer=follow.customer).values_list("kind", flat=True)),
+        )
+        for follow in follows
+    ]
+
+
+def row(external_userid: str, userid: str = "lin", **fields: object) -> CustomerRow:
+    contact = {"name": "客户", "type": 1, **{name: fields.pop(name) for name in ("name", "avatar") if name in fields}}
+    info = FollowInfo(userid=userid, **{"createtime": 1_700_000_000, **fields})
+    return CustomerRow(ExternalContact(external_userid=external_userid, **contact), info)
 
 
 def test_customers_and_follows_appear(sandbox: Sandbox, corp: Corp) -> None:
@@ -47,10 +70,194 @@ def test_customers_and_follows_appear(sandbox: Sandbox, corp: Corp) -> None:
 
 
 def test_a_second_sync_writes_no_row(sandbox: Sandbox, corp: Corp) -> None:
+    tag, _other = console_tags(sandbox, "等级", "金", "银")
     for number in range(5):
-        arrive(sandbox, "lin" if number % 2 else "wang")
+        external_userid = arrive(sandbox, "lin" if number % 2 else "wang")
+        edit(sandbox, "lin" if number % 2 else "wang", external_userid, add_tag=[tag])
     sync(corp, "staff", "tags", "customers")
     before = rows_written()
-    runs = syncing.sync_corp(corp, ["staff", "tags", "customers"])
+    assert sync(corp, "staff", "tags", "customers").counts == {"added": 0, "changed": 0, "unchanged": 5}
     assert rows_written() == before
-    assert runs[-1].counts == {"added": 0, "changed": 0, "unchanged": 5}
+
+
+def test_what_callbacks_missed_is_found(sandbox: Sandbox, corp: Corp) -> None:
+    stays, goes = arrive(sandbox, "lin", "留"), arrive(sandbox, "lin", "走")
+    sync(corp)
+    (tag,) = console_tags(sandbox, "等级", "金")
+    edit(sandbox, "lin", stays, remark="老客户", add_tag=[tag])
+    drop(sandbox, "lin", goes)
+    late = arrive(sandbox, "wang", "新")
+    run = sync(corp)
+    assert (run.counts["added"], run.counts["changed"], run.counts["gone"]) == (1, 1, 1)
+    follows = {follow.customer.external_userid: follow for follow in Follow.objects.all()}
+    assert follows[stays].remark == "老客户"
+    assert [tag.name for tag in follows[stays].tags.all()] == ["金"]
+    assert follows[goes].status == FollowStatus.DROPPED
+    assert follows[goes].customer.digest.lost
+    assert follows[late].status == FollowStatus.LIVE
+    kinds = Event.objects.exclude(kind="added").values_list("customer__external_userid", "kind")
+    assert sorted(kinds) == sorted([(stays, "remarked"), (stays, "tagged"), (goes, "dropped")])
+    assert digests.differences(corp) == 0
+
+
+def test_a_lost_customer_stays_lost_until_he_comes_back(sandbox: Sandbox, corp: Corp) -> None:
+    external_userid = arrive(sandbox, "lin")
+    sync(corp)
+    sandbox.advance(60)
+    leave(sandbox, "lin", external_userid)
+    follow = Follow.objects.get()
+    endings.lost([follow.pk], sandbox.now())
+    sync(corp)
+    follow.refresh_from_db()
+    assert follow.status == FollowStatus.LOST
+    sandbox.advance(60)
+    arrive(sandbox, "lin", external_userid=external_userid)
+    sync(corp)
+    follow.refresh_from_db()
+    assert (follow.status, follow.ended_at, follow.ended_by) == (FollowStatus.LIVE, None, "")
+    assert sorted(Event.objects.values_list("kind", flat=True)) == ["added", "added", "lost"]
+
+
+def test_a_half_added_contact_is_left_alone(sandbox: Sandbox, corp: Corp, lin: Staff) -> None:
+    external_userid = arrive(sandbox, "lin", half=True)
+    customer = Customer.objects.create(corp=corp, external_userid=external_userid)
+    follow = cast.make_follow(customer, lin, status=FollowStatus.HALF)
+    sync(corp)
+    follow.refresh_from_db()
+    assert follow.status == FollowStatus.HALF
+    sandbox.corp("POST", f"customers/{external_userid}/confirm_half", userid="lin")
+    sync(corp)
+    follow.refresh_from_db()
+    assert follow.status == FollowStatus.LIVE
+
+
+def test_a_customer_of_two_staff_is_one_customer(sandbox: Sandbox, corp: Corp) -> None:
+    external_userid = arrive(sandbox, "lin", "共享")
+    arrive(sandbox, "wang", external_userid=external_userid)
+    sync(corp)
+    customer = Customer.objects.get()
+    assert customer.follows.count() == 2
+    assert len(customer.digest.staff_ids) == 2
+
+
+@pytest.mark.parametrize("stop_at", range(1, 9))
+def test_a_killed_sync_goes_on_and_ends_the_same(sandbox: Sandbox, corp: Corp, monkeypatch, stop_at: int) -> None:
+    """Killed at its n-th sign of life, wherever that is; then the next command finishes the work."""
+    monkeypatch.setattr(customers_sync, "PAGE", 2)
+    monkeypatch.setattr(customers_sync, "GROUP", 1)
+    people = [arrive(sandbox, userid) for userid in ("lin", "wang") for _ in range(4)]
+    old = cast.make_customer(Staff.objects.get(userid="lin"))
+    drop(sandbox, "wang", people[-1])
+    advance, calls = SyncRun.advance, iter(range(1, 1000))
+
+    def mortal(run: SyncRun, **changes: object) -> None:
+        if next(calls) == stop_at:
+            raise KeyboardInterrupt
+        advance(run, **changes)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SyncRun, "advance", mortal)
+        with pytest.raises(KeyboardInterrupt):
+            syncing.sync_corp(corp, ["customers"])
+    run = sync(corp)
+    assert SyncRun.objects.count() == (1 if run.started_at < run.finished_at and stop_at > 1 else 2)
+    resumed = picture(corp)
+    sync(corp)
+    assert picture(corp) == resumed
+    states = dict(Follow.objects.values_list("customer__external_userid", "status"))
+    assert states == dict.fromkeys(people[:-1], "live") | {old.external_userid: "dropped"}
+    assert digests.differences(corp) == 0
+
+
+def test_a_forgotten_cursor_begins_the_group_anew(sandbox: Sandbox, corp: Corp, monkeypatch) -> None:
+    monkeypatch.setattr(customers_sync, "PAGE", 1)
+    arrive(sandbox, "lin")
+    arrive(sandbox, "lin")
+    place = {"after": "", "group": ["lin", "wang"], "page": "no-such-cursor"}
+    run = SyncRun.start(corp, "customers")
+    run.advance(phase="customers", cursor=place)
+    run.fail("killed")
+    assert sync(corp).pk == run.pk
+    assert Follow.objects.count() == 2
+
+
+def test_one_who_left_is_passed_over(sandbox: Sandbox, corp: Corp) -> None:
+    cast.make_staff(corp, "aaron")  # WeCom does not know him
+    arrive(sandbox, "lin")
+    sync(corp)
+    assert Follow.objects.count() == 1
+
+
+def test_only_one_sync_of_a_kind_runs(sandbox: Sandbox, corp: Corp) -> None:
+    run = SyncRun.start(corp, "customers")
+    assert sync(corp).status == SyncRun.Status.DONE  # nobody holds the lock: the process is dead
+    run.refresh_from_db()
+    assert run.status == SyncRun.Status.STOPPED
+
+
+def test_a_page_older_than_a_callback_does_not_undo_it(corp: Corp, lin: Staff) -> None:
+    asked_at = timezone.now()
+    told = row("wm1", remark="new")
+    bulk.merge(corp, [(told.contact, told.follow)], asked_at=asked_at + timedelta(seconds=1), touch=True)
+    merged = customers_sync.merge_page(corp, [row("wm1", remark="old")], asked_at)
+    assert Follow.objects.get().remark == "new"
+    assert merged.outdated == ["wm1"]
+
+
+def test_hostile_text_survives_as_it_is(corp: Corp) -> None:
+    customers_sync.merge_page(corp, [row("wm1", name=EVIL, remark=EVIL, description=EVIL, state="s" * 99)])
+    follow = Follow.objects.get()
+    assert (follow.customer.name, follow.remark, follow.description) == (EVIL, EVIL, EVIL)
+    assert follow.state == "s" * 64
+
+
+@pytest.mark.parametrize("createtime", [0, -5, 2**62])
+def test_an_impossible_time_is_no_error(corp: Corp, createtime: int) -> None:
+    customers_sync.merge_page(corp, [row("wm1", createtime=createtime, add_way=2**40)])
+    before = Follow.objects.get()
+    assert customers_sync.merge_page(corp, [row("wm1", createtime=createtime, add_way=2**40)]).changed == 0
+    assert Follow.objects.get().since == before.since
+
+
+def test_the_same_row_twice_in_a_page_is_one_row(corp: Corp) -> None:
+    assert customers_sync.merge_page(corp, [row("wm1"), row("wm1")]).added == 1
+
+
+def test_an_answer_without_optional_fields_takes_nothing_away(corp: Corp) -> None:
+    customers_sync.merge_page(corp, [row("wm1", name="有名", avatar="https://wx.qlogo.cn/1", state="door")])
+    customers_sync.merge_page(corp, [row("wm1", name="", avatar="", state="")])
+    follow = Follow.objects.get()
+    assert (follow.customer.name, follow.customer.avatar) == ("有名", "https://wx.qlogo.cn/1")
+    assert follow.state == "door"
+
+
+def test_staff_and_tags_without_a_row_are_left_out(corp: Corp) -> None:
+    customers_sync.merge_page(corp, [row("wm1", tag_id=("et-unknown",)), row("wm2", userid="nobody")])
+    assert Follow.objects.count() == 1
+    assert Follow.objects.get().tags.count() == 0
+
+
+def test_the_number_of_statements_does_not_depend_on_the_page(corp: Corp) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        customers_sync.merge_page(corp, [row("wm0")])
+    with CaptureQueriesContext(connection) as many:
+        customers_sync.merge_page(corp, [row(f"wm{number}") for number in range(200)])
+    assert len(few) == len(many) < 15
+
+
+def test_over_500_followers_are_read_to_the_end(sandbox: Sandbox, corp: Corp) -> None:
+    sandbox.call(
+        "POST",
+        "corps",
+        corpid=corp.corpid,
+        staff=[{"userid": f"s{n}", "name": f"s{n}", "department": [2]} for n in range(501)],
+    )
+    sync(corp, "staff")
+    external_userid = arrive(sandbox, "lin", "万人迷")
+    for number in range(501):
+        arrive(sandbox, f"s{number}", external_userid=external_userid)
+    converged = customers_sync.converge(corp, external_userid, client_for(corp))
+    assert converged.counts["added"] == 502
+    assert Follow.objects.count() == 502
