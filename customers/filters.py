@@ -50,14 +50,13 @@ class CustomerFilter(forms.Form):
         self.fields["staff"].queryset = Staff.objects.of(corp).visible_to(user).filter(serves_customers=True)
         self.fields["tag"].of(corp)
         self.fields["stage"].queryset = Stage.objects.of(corp)
-        self.ways = ContactWay.objects.of(corp).filter(deleted_at=None)
+        self.ways = ContactWay.objects.of(corp).live()
 
     def apply(self, rows: QuerySet[Customer]) -> QuerySet[Customer]:
         """The customers among `rows` that pass; the form is valid."""
-        follow = self.follow_filters()
-        if follow:
-            follows = Follow.objects.visible_to(self.user).exclude(status=FollowStatus.DROPPED)
-            rows = rows.filter(Exists(follows.filter(customer=OuterRef("pk"), **follow)))
+        follows = self.follows()
+        if follows is not None:
+            rows = rows.filter(Exists(follows.filter(customer=OuterRef("pk"))))
         return rows.matching(self.condition(), self.corp, self.user)
 
     def condition(self) -> dict[str, Any]:
@@ -73,21 +72,19 @@ class CustomerFilter(forms.Form):
             tests.append({"field": "lost", "op": "is", "value": given["lost"] == "yes"})
         return {"all": tests}
 
-    def follow_filters(self) -> dict[str, Any]:
-        """Who serves the customer, from where they came, and when."""
+    def follows(self) -> QuerySet[Follow] | None:
+        """The follows asked for: whose, from where, begun or ended when. None where nothing is asked of them."""
         given = self.cleaned_data
-        lookups = {
-            "staff__in": [member.pk for member in given["staff"]],
-            "state": given["state"],
-            "since__gte": start_of(given["added_from"]),
-            "since__lt": end_of(given["added_to"]),
-            "ended_at__gte": start_of(given["lost_from"]),
-            "ended_at__lt": end_of(given["lost_to"]),
-        }
-        found = {lookup: value for lookup, value in lookups.items() if value}
+        rows = Follow.objects.visible_to(self.user).exclude(status=FollowStatus.DROPPED)
+        asked = {"staff__in": [member.pk for member in given["staff"]], "state": given["state"]}
+        asked = {lookup: value for lookup, value in asked.items() if value}
+        if given["added_from"] or given["added_to"]:
+            rows = rows.added_between(start_of(given["added_from"]), end_of(given["added_to"]))
         if given["lost_from"] or given["lost_to"]:
-            found["status"] = FollowStatus.LOST
-        return found
+            rows = rows.lost_between(start_of(given["lost_from"]), end_of(given["lost_to"]))
+        elif not (asked or given["added_from"] or given["added_to"]):
+            return None
+        return rows.filter(**asked)
 
     def dates(self) -> list[forms.BoundField]:
         return [self[name] for name in ("added_from", "added_to", "lost_from", "lost_to")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -139,11 +140,24 @@ class EndedBy(models.TextChoices):
     TRANSFER = "transfer", _("a transfer")
 
 
+def _between(field: str, start: datetime | None, end: datetime | None) -> dict[str, datetime]:
+    bounds = {f"{field}__gte": start, f"{field}__lt": end}
+    return {lookup: bound for lookup, bound in bounds.items() if bound}
+
+
 class FollowQuerySet(Scoped):
     staff_path = "staff"
 
     def live(self) -> Self:
         return self.filter(status=FollowStatus.LIVE)
+
+    def added_between(self, start: datetime | None, end: datetime | None) -> Self:
+        """Friendships that began in [start, end), those that the customer has ended since too."""
+        return self.filter(status__in=[FollowStatus.LIVE, FollowStatus.LOST], **_between("since", start, end))
+
+    def lost_between(self, start: datetime | None, end: datetime | None) -> Self:
+        """Friendships that the customer ended in [start, end)."""
+        return self.filter(status=FollowStatus.LOST, **_between("ended_at", start, end))
 
 
 class Follow(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -67,6 +68,12 @@ def person(name: Any) -> SafeString:
     text = str(name or "").strip() or _("no name")
     shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
     return format_html('<bdi class="person" title="{}">{}</bdi>', text[:TOOLTIP], shown)
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """JSON for people."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 @register.filter

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +11,22 @@ from wecom.models.corp import Corp, ScopedQuerySet
 class Lane(models.TextChoices):
     URGENT = "urgent", _("urgent")
     DEFAULT = "default", _("default")
+
+
+class InboxQuerySet(ScopedQuerySet):
+    def parked(self) -> Self:
+        return self.filter(state=InboxEvent.State.PARKED)
+
+    def replay(self) -> int:
+        """Have the events handled once more, with all their tries; how many. One that a worker holds is left alone."""
+        return self.exclude(state=InboxEvent.State.WORKING).update(
+            state=InboxEvent.State.PENDING,
+            attempts=0,
+            next_try_at=clock.now(),
+            error="",
+            traceback="",
+            handled_at=None,
+        )
 
 
 class InboxEvent(models.Model):
@@ -39,7 +57,7 @@ class InboxEvent(models.Model):
     handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
     created_at_wecom = models.DateTimeField(_("happened at"), null=True, blank=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = InboxQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("callback event")
@@ -71,18 +89,7 @@ class InboxEvent(models.Model):
 
     def replay(self) -> None:
         """Have the event handled once more, with all its tries. Refused while a worker holds it."""
-        moved = (
-            InboxEvent.objects.filter(pk=self.pk)
-            .exclude(state=self.State.WORKING)
-            .update(
-                state=self.State.PENDING,
-                attempts=0,
-                next_try_at=clock.now(),
-                error="",
-                traceback="",
-                handled_at=None,
-            )
-        )
+        moved = InboxEvent.objects.filter(pk=self.pk).replay()
         if not moved:
             raise WrongState(_("This event is being handled right now."))
         self.refresh_from_db()

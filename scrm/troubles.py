@@ -1,0 +1,63 @@
+"""What an admin should look at now: whatever stands still and does not heal by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from campaigns.models import Batch, BatchStatus
+from wecom import clock
+from wecom.models import Corp, EndpointWindow, InboxEvent, SyncRun
+
+SYNC_STATES = (SyncRun.Status.FAILED, SyncRun.Status.STOPPED)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """`tone`: bad wants somebody, wait passes by itself."""
+
+    text: str
+    href: str
+    tone: str = "bad"
+
+
+def troubles(corp: Corp) -> list[Trouble]:
+    return [*suspended(corp), *parked(corp), *undecided(corp), *failed_syncs(corp), *resting(corp)]
+
+
+def suspended(corp: Corp) -> Iterator[Trouble]:
+    if corp.suspended_at:
+        words = {"code": corp.suspended_code, "reason": corp.suspended_reason}
+        yield Trouble(_("WeCom refuses our calls: %(reason)s (%(code)s)") % words, reverse("system_doctor"))
+
+
+def parked(corp: Corp) -> Iterator[Trouble]:
+    n = InboxEvent.objects.of(corp).filter(state=InboxEvent.State.PARKED).count()
+    if n:
+        text = ngettext("%(n)d callback is parked after errors", "%(n)d callbacks are parked after errors", n)
+        yield Trouble(text % {"n": n}, f"{reverse('system_inbox')}?state={InboxEvent.State.PARKED}")
+
+
+def undecided(corp: Corp) -> Iterator[Trouble]:
+    n = Batch.objects.of(corp).undecided().count()
+    if n:
+        text = ngettext("%(n)d send waits for your decision", "%(n)d sends wait for your decision", n)
+        yield Trouble(text % {"n": n}, f"{reverse('system_outbox')}?status={BatchStatus.UNSURE}")
+
+
+def failed_syncs(corp: Corp) -> Iterator[Trouble]:
+    latest = SyncRun.objects.of(corp).order_by("kind", "-id").distinct("kind")
+    for run in latest:
+        if run.status in SYNC_STATES:
+            text = _("The last sync of “%(kind)s” did not finish") % {"kind": run.kind}
+            yield Trouble(text, reverse("system_sync"))
+
+
+def resting(corp: Corp) -> Iterator[Trouble]:
+    for window in EndpointWindow.objects.of(corp).filter(resting_until__gt=clock.now()):
+        text = _("WeCom lets %(endpoint)s rest") % {"endpoint": window.endpoint}
+        yield Trouble(text, reverse("system_doctor"), "wait")
