@@ -219,10 +219,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    **{"socket_connect_timeout": 2, "socket_timeout": 5, "visibility_timeout": 3600},  # seconds
-    **{"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0},  # of a connection for publishing
-}
+BROKER_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 5, "visibility_timeout": 3600}  # seconds
+PUBLISH_ONCE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+CELERY_BROKER_TRANSPORT_OPTIONS = BROKER_TIMEOUTS | PUBLISH_ONCE
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 SWEEP = {"queue": "urgent", "expires": 4}  # seconds: a sweep that waited for the next one is of no use
@@ -236,9 +235,7 @@ CELERY_BEAT_SCHEDULE = {
 # ---- WeCom ----------------------------------------------------------------------------------------------------------
 WECOM_API_BASE_URL = env.text("WECOM_API_BASE_URL", "https://qyapi.weixin.qq.com")
 WECOM_TIMEOUT = (env.number("WECOM_CONNECT_TIMEOUT", 3), env.number("WECOM_READ_TIMEOUT", 8))  # seconds
-SITE_URL = env.text("SITE_URL").rstrip(
-    "/"
-)  # as staff's phones reach us: links in the app's messages; unset: none are sent
+SITE_URL = env.text("SITE_URL").rstrip("/")  # as staff's phones reach us; unset: messages to them carry no link
 STAFF_LANGUAGE = env.text("STAFF_LANGUAGE", "zh-hans")  # of the messages to staff
 WECOM_CALLBACKS = {
     "change_external_contact.add_external_contact": ["customers.callbacks.contact_added"],

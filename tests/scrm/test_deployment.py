@@ -61,6 +61,10 @@ def test_the_example_names_only_what_somebody_reads() -> None:
     assert names_in_example() - names_in_settings() == {"POSTGRES_PASSWORD", "WEB_PORT"}
 
 
+def test_every_setting_from_the_environment_stands_in_the_example() -> None:
+    assert names_in_settings() <= names_in_example()
+
+
 def test_secrets_have_no_default() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "POSTGRES_PASSWORD"):
