@@ -8,17 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.plan import Campaign, Step, Version
 from campaigns.models.sending import Batch
+from campaigns.models.states import DeliveryStatus, EnrollmentStatus
 from customers.models import Customer, Follow
 from staff.models import Staff
 from staff.scope import Scoped
 from wecom import clock
 from wecom.models import Corp
-
-
-class EnrollmentStatus(models.TextChoices):
-    ACTIVE = "active", _("on the way")
-    FINISHED = "finished", _("finished")
-    ENDED = "ended", _("ended early")
 
 
 class EnrollmentQuerySet(Scoped):
@@ -33,7 +28,7 @@ class Enrollment(models.Model):
 
     corp = models.ForeignKey(Corp, on_delete=models.CASCADE, related_name="+")
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="enrollments")
-    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="enrollments")
+    version = models.ForeignKey(Version, on_delete=models.RESTRICT, related_name="enrollments")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="enrollments")
     follow = models.ForeignKey(Follow, on_delete=models.CASCADE, related_name="+")
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
@@ -42,7 +37,7 @@ class Enrollment(models.Model):
     end_reason = models.CharField(max_length=40, blank=True)
     entered_at = models.DateTimeField(default=clock.now)
     clock_at = models.DateTimeField(help_text=_("what the steps count from"))
-    next_step = models.ForeignKey(Step, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    next_step = models.ForeignKey(Step, null=True, blank=True, on_delete=models.RESTRICT, related_name="+")
     next_run_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -62,26 +57,11 @@ class Enrollment(models.Model):
         ]
         indexes = [
             # read by advance: what is due in a version, oldest first
-            models.Index(fields=["version", "next_run_at"], name="due", condition=Q(status="active")),
+            models.Index(fields=["version", "next_run_at", "id"], name="due", condition=Q(status="active")),
         ]
 
     def __str__(self) -> str:
         return f"{self.customer} in {self.campaign}"
-
-
-class DeliveryStatus(models.TextChoices):
-    PLANNED = "planned", _("planned")
-    HELD = "held", _("held")
-    READY = "ready", _("ready")
-    HANDED = "handed", _("awaiting staff")
-    UNSURE = "unsure", _("being checked with WeCom")
-    SENT = "sent", _("sent")
-    UNREACHABLE = "unreachable", _("not a friend any more")
-    CAPPED = "capped", _("WeCom's limit reached")
-    EXPIRED = "expired", _("staff never confirmed")
-    CANCELLED = "cancelled", _("cancelled")
-    SKIPPED = "skipped", _("skipped")
-    FAILED = "failed", _("failed")
 
 
 class DeliveryQuerySet(Scoped):
@@ -94,7 +74,7 @@ class Delivery(models.Model):
     corp = models.ForeignKey(Corp, on_delete=models.CASCADE, related_name="+")
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="deliveries")
     enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="deliveries")
-    step = models.ForeignKey(Step, on_delete=models.PROTECT, related_name="deliveries")
+    step = models.ForeignKey(Step, on_delete=models.RESTRICT, related_name="deliveries")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="deliveries")
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
     batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.SET_NULL, related_name="deliveries")
@@ -118,9 +98,15 @@ class Delivery(models.Model):
         ]
         indexes = [
             # read by release: held deliveries whose time has come
-            models.Index(fields=["held_until"], name="held_deliveries", condition=Q(status="held")),
-            # read by batch: ready deliveries per step and staff
-            models.Index(fields=["step", "staff"], name="ready_deliveries", condition=Q(status="ready")),
+            models.Index(
+                fields=["corp", "held_until", "planned_at", "id"], name="held_deliveries", condition=Q(status="held")
+            ),
+            # read by batch: ready deliveries that are in no batch yet, in the order in which they were planned
+            models.Index(
+                fields=["corp", "planned_at", "id"],
+                name="ready_deliveries",
+                condition=Q(status="ready", batch__isnull=True),
+            ),
             # read by the quota ledger: what a customer has received or may still receive
             models.Index(
                 fields=["customer", "finished_at"],

@@ -1,15 +1,18 @@
-"""The plan: a campaign, its published versions, and the steps of each."""
+"""The plan: a campaign with the verbs that change its state, its published versions, and the steps of each."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.models.states import Action, CampaignStatus, ClockStart, Enroll, Kind
+from staff.errors import WrongState
 from staff.scope import Shared
 from wecom import clock
 from wecom.models import Corp
@@ -18,25 +21,13 @@ LATE_AFTER = timedelta(hours=12)
 EXPIRES_AFTER = timedelta(hours=48)
 
 
-class Kind(models.TextChoices):
-    SOP = "sop", _("SOP")
-    BROADCAST = "broadcast", _("Broadcast")
-
-
-class CampaignStatus(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    RUNNING = "running", _("Running")
-    PAUSED = "paused", _("Paused")
-    ENDED = "ended", _("Ended")
-
-
 class CampaignQuerySet(Shared):
     def running(self) -> Self:
         return self.filter(status=CampaignStatus.RUNNING)
 
 
 class Campaign(models.Model):
-    """What is to happen, and whether it is happening. The verbs that change ``status`` live in ``campaigns.verbs``."""
+    """What is to happen, and whether it is happening."""
 
     corp = models.ForeignKey(Corp, on_delete=models.CASCADE, related_name="campaigns")
     name = models.CharField(_("name"), max_length=60)
@@ -50,6 +41,12 @@ class Campaign(models.Model):
     launched_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    # Where enrolment stands: the last complete look at the audience, how far the look in hand has come, when the next
+    # one may begin (real time), and since when nobody enters any more (a broadcast looks once).
+    looked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    looked_to = models.BigIntegerField(default=0, editable=False)
+    look_again_at = models.DateTimeField(null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = CampaignQuerySet.as_manager()
 
@@ -67,19 +64,92 @@ class Campaign(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def published(self) -> Version | None:
+        """The version on which customers enter now."""
+        return self.versions.filter(published_at__isnull=False).order_by("number").last()
 
-class Enroll(models.TextChoices):
-    NEWCOMERS = "newcomers", _("customers added after launch")
-    EVERYONE = "everyone", _("everyone who matches, those already here too")
+    @property
+    def draft(self) -> Version | None:
+        """The version that is being edited: the first one, or a change that is not published yet."""
+        return self.versions.filter(published_at__isnull=True).order_by("number").last()
 
+    def launch(self) -> None:
+        """Publish the draft and begin. Raises WrongState unless the campaign is a draft."""
+        now = clock.now()
+        with transaction.atomic():
+            self._move(
+                [CampaignStatus.DRAFT],
+                _("Only a draft can be launched."),
+                status=CampaignStatus.RUNNING,
+                launched_at=now,
+                looked_at=now,
+            )
+            self._publish(now)
 
-class ClockStart(models.TextChoices):
-    ADDED = "added_at", _("the day the customer was added")
-    ENROLLED = "enrolled_at", _("the day the customer entered the campaign")
+    def publish(self) -> None:
+        """Let customers enter on the edited version from now on; those inside stay on theirs."""
+        now = clock.now()
+        with transaction.atomic():
+            self._move(
+                [CampaignStatus.RUNNING, CampaignStatus.PAUSED],
+                _("Only a running or paused campaign takes a new version."),
+                looked_to=0,
+            )
+            self._publish(now)
+
+    def pause(self) -> None:
+        """Nothing new leaves from here on. What staff already have stays with them."""
+        self._move(
+            [CampaignStatus.RUNNING],
+            _("Only a running campaign can be paused."),
+            status=CampaignStatus.PAUSED,
+            paused_at=clock.now(),
+        )
+
+    def resume(self) -> None:
+        self._move(
+            [CampaignStatus.PAUSED],
+            _("Only a paused campaign can be resumed."),
+            status=CampaignStatus.RUNNING,
+            paused_at=None,
+        )
+
+    def end(self) -> None:
+        """Over for good: what has not left is cancelled, what staff have not confirmed is withdrawn from WeCom.
+
+        The engine's next turns withdraw it, and finish what is too much for one request.
+        """
+        from campaigns.engine import ending  # noqa: PLC0415  cycle: the engine works on these models
+
+        with transaction.atomic():
+            ending.lock_planning(self.corp_id)
+            self._move(
+                [CampaignStatus.RUNNING, CampaignStatus.PAUSED],
+                _("Only a running or paused campaign can be ended."),
+                status=CampaignStatus.ENDED,
+                ended_at=clock.now(),
+            )
+            ending.wind_down(self.pk, clock.now())
+
+    def _move(self, allowed: list[CampaignStatus], refusal: str | Promise, **changes: object) -> None:
+        """Change the row if its state allows it, and this object with it. Raises WrongState."""
+        if not Campaign.objects.filter(pk=self.pk, status__in=allowed).update(**changes):
+            raise WrongState(str(refusal))
+        for name, value in changes.items():
+            setattr(self, name, value)
+
+    def _publish(self, now: datetime) -> None:
+        draft = self.versions.filter(published_at__isnull=True, steps__isnull=False)
+        if not Version.objects.filter(pk__in=draft.values("pk")).update(published_at=now):
+            raise WrongState(str(_("There is no edited version with steps to publish.")))
 
 
 class Version(models.Model):
-    """An immutable published plan. Until it is published it is the campaign's draft and may be edited."""
+    """An immutable published plan. Until it is published it is the campaign's draft and may be edited.
+
+    A trigger of migration 0002 refuses changes to a published version and to its steps.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveSmallIntegerField(default=1)
@@ -93,15 +163,15 @@ class Version(models.Model):
         verbose_name = _("version")
         verbose_name_plural = _("versions")
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["campaign", "number"], name="one_version_per_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="one_version_per_number"),
+            models.UniqueConstraint(
+                fields=["campaign"], condition=Q(published_at__isnull=True), name="one_draft_per_campaign"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.campaign} v{self.number}"
-
-
-class Action(models.TextChoices):
-    MESSAGE = "message", _("Message")
-    TASK = "task", _("Task")
 
 
 class Step(models.Model):
@@ -130,6 +200,7 @@ class Step(models.Model):
                 | Q(after_days__isnull=True, at__isnull=True, after__isnull=False),
                 name="a_step_has_either_day_and_time_or_a_duration",
             ),
+            models.CheckConstraint(condition=Q(expires_after__gt=timedelta(0)), name="staff_have_some_time"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,94 @@
+"""Batch: ready deliveries of one step and one staff member become one call of at most 10,000 customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from campaigns.engine.budget import Budget
+from campaigns.engine.moment import Moment, lock_planning, rows_of
+from campaigns.models.sending import SIZE
+from wecom.models import Corp
+
+# Since they were judged, a delivery may have waited: for a place in the queue, for a resting endpoint, for an admin.
+UNFIT = """
+    CASE WHEN f.status <> 'live' THEN f.status
+         WHEN NOT st.active THEN 'staff_left'
+         WHEN %(now)s - COALESCE(d.held_until, d.planned_at) > v.late_after THEN 'late'
+         ELSE '' END
+"""
+DROP = """
+    UPDATE campaigns_delivery d
+    SET status = 'skipped', reason = x.unfit, finished_at = %(now)s,
+        detail = CASE x.unfit WHEN 'late' THEN jsonb_build_object(
+            'late_by_minutes', floor(extract(epoch FROM %(now)s - COALESCE(d.held_until, d.planned_at)) / 60)::int,
+            'allowed_minutes', floor(extract(epoch FROM x.late_after) / 60)::int)
+            ELSE jsonb_build_object() END
+    FROM examined x WHERE d.id = x.id AND x.unfit <> ''
+    RETURNING d.id
+"""
+
+BATCH = f"""
+WITH picked AS MATERIALIZED (
+    SELECT d.id FROM campaigns_delivery d
+    WHERE d.corp_id = %(corp)s AND d.status = 'ready' AND d.batch_id IS NULL
+      AND EXISTS (SELECT FROM campaigns_campaign c WHERE c.id = d.campaign_id AND c.status = 'running')
+    ORDER BY d.planned_at, d.id LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+), examined AS MATERIALIZED (
+    SELECT d.id, d.step_id, d.staff_id, v.late_after, {UNFIT} AS unfit
+    FROM campaigns_delivery d
+    JOIN campaigns_step s ON s.id = d.step_id
+    JOIN campaigns_version v ON v.id = s.version_id
+    JOIN campaigns_enrollment e ON e.id = d.enrollment_id
+    JOIN customers_follow f ON f.id = e.follow_id
+    JOIN staff_staff st ON st.id = d.staff_id
+    WHERE d.id IN (SELECT id FROM picked)
+), dropped AS ({DROP}), made AS (
+    INSERT INTO campaigns_batch (corp_id, step_id, staff_id, status, size, msgid, fingerprint, request, attempts,
+                                 error, fail_list_size, lookups, candidates, collections, reminder_times, created_at)
+    SELECT %(corp)s, step_id, staff_id, 'ready', count(*), '', '', '{{}}', 0, '', 0, 0, '{{}}', 0, '{{}}',
+           %(now)s
+    FROM examined WHERE unfit = '' GROUP BY step_id, staff_id
+    RETURNING id, step_id, staff_id
+), filled AS (
+    UPDATE campaigns_delivery d SET batch_id = made.id
+    FROM examined x JOIN made USING (step_id, staff_id)
+    WHERE d.id = x.id AND x.unfit = ''
+)
+SELECT (SELECT count(*) FROM made), (SELECT count(*) FROM dropped), count(*) FROM picked
+"""
+
+RECHECK = f"""
+WITH examined AS MATERIALIZED (
+    SELECT d.id, v.late_after, {UNFIT} AS unfit
+    FROM campaigns_delivery d
+    JOIN campaigns_step s ON s.id = d.step_id
+    JOIN campaigns_version v ON v.id = s.version_id
+    JOIN campaigns_enrollment e ON e.id = d.enrollment_id
+    JOIN customers_follow f ON f.id = e.follow_id
+    JOIN staff_staff st ON st.id = d.staff_id
+    WHERE d.batch_id = %(batch)s AND d.status = 'ready'
+)
+{DROP}
+"""
+
+
+def run(corp: Corp, budget: Budget) -> int:
+    """Put the corp's ready deliveries into batches. Returns how many batches were made."""
+    moment = Moment.of(corp)
+    batches = 0
+    while budget.left:
+        with transaction.atomic():
+            lock_planning(corp.pk)
+            [(made, _dropped, picked)] = rows_of(BATCH, {**moment.params(), "limit": SIZE})
+        batches += made
+        if picked < SIZE:
+            break
+    return batches
+
+
+def recheck(batch_id: int, params: dict[str, Any]) -> int:
+    """Drop from a batch whoever must not get it any more. `params` are a Moment's. Returns how many were dropped."""
+    return len(rows_of(RECHECK, {**params, "batch": batch_id}))
