@@ -34,7 +34,8 @@ def secrets_are_set() -> Iterator[CheckMessage]:
     try:
         _ = settings.SECRET_KEY
     except ImproperlyConfigured:
-        yield Error("SECRET_KEY is not set.", hint=NEW_KEY, id="scrm.E001")
+        hint = "python -c 'import secrets; print(secrets.token_urlsafe(48))' makes one."
+        yield Error("SECRET_KEY is not set.", hint=hint, id="scrm.E001")
     if not settings.ENCRYPTION_KEYS:
         yield Error(
             "ENCRYPTION_KEYS is not set: WeCom's secrets cannot be stored.",

@@ -13,14 +13,26 @@ KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 PRODUCTION = {
     "DATABASE_URL": "postgresql://scrm:p%40ss@db.example:6432/scrm?sslmode=require",
     "REDIS_URL": "redis://redis.example:6379/0",
-    "SECRET_KEY": "l9V!x2#qPz7@wRt5^mNb3&kLs8*jHg4(dFe6)aYcUiOoQwEr1",
+    "SECRET_KEY": "l9V!x2#qPz7@wRt5^mNb3&kLs8*jHg4(dFe6)aYcUiOoQwEr1-and-more",
     "ENCRYPTION_KEYS": KEY,
     "ALLOWED_HOSTS": "scrm.example.com",
     "CSRF_TRUSTED_ORIGINS": "https://scrm.example.com",
     "METRICS_TOKEN": "a-token-for-prometheus",
     "BEHIND_PROXY": "1",
 }
-OURS = {*PRODUCTION, "DEBUG", "HTTPS", "VAR_DIR", "WECOM_API_BASE_URL", "STATIC_ROOT", "LOG_LEVEL", "PGBOUNCER"}
+OURS = {
+    *PRODUCTION,
+    "DJANGO_ALLOW_ASYNC_UNSAFE",
+    "SITE_URL",
+    "STAFF_LANGUAGE",
+    "DEBUG",
+    "HTTPS",
+    "VAR_DIR",
+    "WECOM_API_BASE_URL",
+    "STATIC_ROOT",
+    "LOG_LEVEL",
+    "PGBOUNCER",
+}
 
 
 def run(tmp_path: Path, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
