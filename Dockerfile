@@ -32,4 +32,4 @@ VOLUME /var/lib/scrm
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-m", "scrm.probe"]
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--blocking-threads", "8", "--workers-kill-timeout", "30s", "scrm.wsgi:application"]
+     "--blocking-threads", "8", "--respawn-failed-workers", "--workers-kill-timeout", "30s", "--no-ws", "scrm.wsgi:application"]

@@ -37,6 +37,7 @@ class Command(BaseCommand):
         refuse_without_static_files()
         port = free_port(options["port"], "PORT")
         sandbox_port = free_port(options["sandbox_port"], "SANDBOX_PORT")
+        os.environ.setdefault("SITE_URL", f"http://{HOST}:{port}")  # links in the app's messages to staff
         signal.signal(signal.SIGTERM, interrupt)
         processes = the_processes(port, sandbox_port)
         try:
