@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from staff.models import User
 from wecom.models import Corp
@@ -11,6 +12,8 @@ from wecom.models import Corp
 
 class LoginForm(AuthenticationForm):
     """Name and password. A stranger and a wrong password get one and the same answer."""
+
+    username = UsernameField(label=_lazy("Username"), max_length=150, widget=forms.TextInput({"autofocus": True}))
 
     def get_invalid_login_error(self) -> ValidationError:
         if getattr(self.request, "sign_in_refused", False):

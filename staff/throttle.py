@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from staff.origin import current_ip
+from wecom.text import clean
 
 MOST_PER_SOURCE = 60
 MOST_PER_NAME = 40
@@ -27,7 +28,7 @@ def guessing(username: str) -> bool:
     recent = AccessAttempt.objects.filter(attempt_time__gte=since)
     failures = recent.aggregate(
         source=Sum("failures_since_start", filter=Q(ip_address=current_ip()), default=0),
-        name=Sum("failures_since_start", filter=Q(username=username[:255]), default=0),
+        name=Sum("failures_since_start", filter=Q(username=clean(username)), default=0),
     )
     return failures["source"] >= MOST_PER_SOURCE or failures["name"] >= MOST_PER_NAME
 
