@@ -103,13 +103,14 @@ class Task(models.Model):
         """The delivery follows its task, and the timeline tells."""
         skipped = status == DeliveryStatus.SKIPPED
         detail = {"words": words} if words else {}
+        assert self.delivery_id is not None
+        assert self.customer_id is not None
         Delivery.objects.filter(pk=self.delivery_id, status=DeliveryStatus.HANDED).update(
             status=status,
             reason="staff_skipped" if skipped else "",
             detail=detail,
             finished_at=self.finished_at,
         )
-        assert self.customer_id is not None
         timeline.record(
             customer_id=self.customer_id,
             kind="task_skipped" if skipped else "task_done",
