@@ -10,18 +10,12 @@ from datetime import datetime
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from campaigns.funnel import MISSED
 from campaigns.models import Campaign, Delivery, DeliveryStatus, Enrollment, EnrollmentStatus
 from staff.models import User
 from wecom import clock
 
 TROUBLES = (DeliveryStatus.HELD, DeliveryStatus.FAILED, DeliveryStatus.UNSURE)
-MISSED = (
-    DeliveryStatus.UNREACHABLE,
-    DeliveryStatus.CAPPED,
-    DeliveryStatus.EXPIRED,
-    DeliveryStatus.CANCELLED,
-    DeliveryStatus.FAILED,
-)
 
 
 @dataclass
@@ -48,6 +42,10 @@ class Health:
         return round(100 * self.sent / ended) if ended else None
 
     @property
+    def troubled(self) -> int:
+        return sum(self.by_status[status] for status in TROUBLES)
+
+    @property
     def troubles(self) -> list[tuple[str, int]]:
         return [(status.value, self.by_status[status]) for status in TROUBLES if self.by_status[status]]
 
@@ -67,7 +65,7 @@ def health(campaigns: Iterable[Campaign], user: User) -> dict[int, Health]:
         found[row["campaign"]].enrolled, found[row["campaign"]].active = row["enrolled"], row["active"]
     late = Count("pk", filter=Q(status=DeliveryStatus.HANDED, handed_at__lt=today()))
     deliveries = Delivery.objects.visible_to(user).filter(campaign__in=keys).order_by()
-    for row in deliveries.values("campaign", "status").annotate(number=Count("pk"), late=late):
-        found[row["campaign"]].by_status[row["status"]] += row["number"]
-        found[row["campaign"]].overdue += row["late"]
+    for group in deliveries.values("campaign", "status").annotate(number=Count("pk"), late=late):
+        found[group["campaign"]].by_status[group["status"]] += group["number"]
+        found[group["campaign"]].overdue += group["late"]
     return found

@@ -65,7 +65,7 @@ class Fields:
 
     def material(self, kind: MaterialKind) -> Material:
         self.seen.add("material")
-        key = self.raw.get("material")
+        key: Any = self.raw.get("material")
         material = self.materials.get(key) if is_key(key) else None
         if material is None or material.kind != kind:
             raise self.error(

@@ -51,7 +51,7 @@ def found() -> Catalog:
         if file.suffix != ".py":
             text = "\n".join(line.lstrip() for line in templatize(text, origin=name).splitlines())
         for _line, message, comments, context in extract("python", io.BytesIO(text.encode()), keywords=KEYWORDS):
-            catalogue.add(message, locations=[(name, None)], auto_comments=comments, context=context)
+            catalogue.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
     return catalogue
 
 
@@ -85,5 +85,5 @@ def gaps(catalogue: Catalog) -> list[str]:
     return [str(message.id) for message in catalogue if message.id and not _complete(message.string)]
 
 
-def _complete(translation: str | tuple[str, ...]) -> bool:
+def _complete(translation: str | tuple[str, ...] | list[str] | None) -> bool:
     return all(translation) if isinstance(translation, tuple) else bool(translation)

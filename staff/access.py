@@ -11,6 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from staff.requests import Request
+
 View = Callable[..., HttpResponse]
 
 
@@ -19,7 +21,7 @@ def signed_in(view: View) -> View:
 
     @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.corp is None:
             return render(request, "home/no_corp.html")
         return view(request, *args, **kwargs)

@@ -13,4 +13,4 @@ class CleanCharField(forms.CharField):
     """Text without what PostgreSQL cannot store: a NUL is dropped, not complained about."""
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(value if value in self.empty_values else clean(str(value)))
+        return super().to_python(value if value in self.empty_values else clean(str(value))) or ""

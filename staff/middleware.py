@@ -42,7 +42,7 @@ def corp_of(request: HttpRequest) -> Corp | None:
         return None
     if not user.sees_every_corp:
         return user.corp
-    chosen = user.corps().filter(pk=request.session.get(CORP_CHOICE)).first()
+    chosen = user.corps().filter(pk=request.session.get(CORP_CHOICE, 0)).first()
     return chosen or user.corps().order_by("pk").first()
 
 

@@ -136,7 +136,7 @@ class User(AbstractUser):
         return self.sees_whole_corp
 
     def corps(self) -> models.QuerySet[Corp]:
-        return Corp.objects.all() if self.sees_every_corp else Corp.objects.filter(pk=self.corp_id)
+        return Corp.objects.all() if self.sees_every_corp else Corp.objects.filter(users=self)
 
     def colleagues(self) -> models.QuerySet[Staff]:
         """The staff whose customers and tasks this user may see: own, or own department and below for a manager."""
@@ -144,7 +144,7 @@ class User(AbstractUser):
             return Staff.objects.none()
         if self.role == Role.MANAGER and self.staff.department_ids:
             return Staff.objects.in_departments(self.staff.corp, self.staff.department_ids)
-        return Staff.objects.filter(pk=self.staff_id)
+        return Staff.objects.filter(user=self)
 
 
 class AuditQuerySet(Scoped):

@@ -89,7 +89,7 @@ def end(request: Request, pk: int) -> HttpResponse:
 def perform(request: Request, campaign: Campaign, verb: Verb, act: Callable[[], object]) -> HttpResponse:
     if request.method == "POST":
         act()
-        messages.success(request, verb.done)
+        messages.success(request, str(verb.done))
         return redirect("campaign", pk=campaign.pk)
     context = {"campaign": campaign, "verb": verb, "lines": verb.consequences(campaign)}
     return answer(request, "campaigns/confirm.html", context, part="question")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers.models.customers import AddWay, CustomerKind, Gender
-from customers.segments.fields import Choice, Field, Op
+from customers.segments.fields import Choice, Field, Label, Op
 from customers.segments.sql import Fragment, Scope
 from customers.segments.values import (
     INTEGER,
@@ -174,7 +174,7 @@ class AddedAtField(Field):
 class ProfileField(Field):
     """A small number on the customer."""
 
-    def __init__(self, name: str, label: str, values: type[Gender] | type[CustomerKind]) -> None:
+    def __init__(self, name: str, label: Label, values: type[Gender] | type[CustomerKind]) -> None:
         self.name, self.label, self.values = name, label, values
         self.ops = {"in": Op(IS_ONE_OF, Integers(name, SMALLINT))}
 

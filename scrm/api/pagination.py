@@ -53,7 +53,7 @@ def _key(value: Any, kind: type) -> Any:
         if moment is None or moment.tzinfo is None:
             raise ValueError
         return moment
-    if type(value) is not kind or (kind is int and not 0 <= value <= BIGGEST_KEY):
+    if type(value) is not kind or (isinstance(value, int) and not 0 <= value <= BIGGEST_KEY):
         raise ValueError
     return value
 

@@ -39,7 +39,7 @@ class Resource(GenericViewSet):  # type: ignore[type-arg]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         for name, value in request.query_params.items():
-            if UNSTORABLE.search(name + value):
+            if UNSTORABLE.search(f"{name}{value}"):
                 raise ParseError(_("A query parameter holds characters that cannot be stored."))
         super().initial(request, *args, **kwargs)
 
