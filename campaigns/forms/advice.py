@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import time
 
-from django.utils.dateparse import parse_time
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -52,7 +51,7 @@ def _quota(corp: Corp, messages: list[StepNode]) -> list[Advice]:
 
 
 def _quiet(corp: Corp, step: StepNode) -> Advice | None:
-    at = parse_time(str(step.form["at"].value() or "")) if _is_daily(step) else None
+    at = _time(step)
     if at is None or not in_quiet(corp, at):
         return None
     values = {
@@ -70,6 +69,14 @@ def in_quiet(corp: Corp, at: time) -> bool:
     start: time = corp.quiet_from
     end: time = corp.quiet_until
     return start <= at < end if start <= end else at >= start or at < end
+
+
+def _time(step: StepNode) -> time | None:
+    """The local time of a step on a day; None where it is not one yet."""
+    try:
+        return time.fromisoformat(str(step.form["at"].value())) if _is_daily(step) else None
+    except ValueError:
+        return None
 
 
 def _is_daily(step: StepNode) -> bool:

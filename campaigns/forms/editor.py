@@ -15,6 +15,7 @@ from campaigns.forms.nodes import ITEMS, Item, Node, PlanForm, StepForm
 from campaigns.forms.state import State, branch, first, flatten, rows
 from campaigns.models import Action, ClockStart, Enroll, Kind
 from content.models import Material
+from customers import segments
 from wecom.models import Corp
 
 STEP_FIELDS = {"after": "", "at": "at", "expires_after": "expires", "condition": "conditional"}
@@ -117,6 +118,10 @@ class Editor:
             value = str(item["material"].value() or "")
             item.original = found.get(int(value)) if value.isdecimal() and len(value) < 19 else None
 
+    @property
+    def may_add_step(self) -> bool:
+        return not self.steps or self.plan["kind"].value() != Kind.BROADCAST.value
+
     def refuse_uploads(self, refused: dict[str, str]) -> None:
         """Show at each item why its file was not taken."""
         for step in self.steps:
@@ -124,9 +129,16 @@ class Editor:
                 item.upload_error = refused.get(str(item.prefix), "")
 
     def audience_tree(self) -> conditions.Tree | None:
-        """The audience as it stands, for counting; None while a rule is unfinished."""
+        """The audience as it stands, for counting; None while it is unfinished or wrong."""
         node = ConditionNode.of(branch(self.state, "audience"), "audience", self.catalog, judged=True)
-        return node.tree() if node.is_valid() else None
+        if not node.is_valid():
+            return None
+        tree = node.tree()
+        try:
+            segments.parse(tree, self.corp)
+        except segments.ConditionError:
+            return None
+        return tree
 
     def forms(self) -> list[Node]:
         return [self.plan, *self.audience.forms(), *(form for step in self.steps for form in step.forms())]
@@ -144,7 +156,7 @@ class Editor:
             "enroll": given["enroll"],
             "clock": given["clock"],
             "priority": given["priority"],
-            "late_after": {"hours": given["late_after"]},
+            "late_after": {given["late_unit"]: given["late_after"]},
             "audience": self.audience.tree(),
             "steps": [step.definition() for step in self.steps],
         }
@@ -183,8 +195,8 @@ def spoken(timing: str, form: StepForm) -> str:
 def state_of(definition: dict[str, Any]) -> State:
     """What the form shows for a definition."""
     plan = {name: definition[name] for name in ("name", "kind", "enroll", "clock")}
-    late = definition.get("late_after") or {"hours": 12}
-    plan |= {"priority": definition.get("priority", 0), "late_after": _minutes(late) // 60}
+    late_unit, late_after = _span(definition.get("late_after") or {"hours": 12})
+    plan |= {"priority": definition.get("priority", 0), "late_after": late_after, "late_unit": late_unit}
     return {
         "plan": plan,
         "audience": conditions.state_of(definition.get("audience")),
@@ -193,13 +205,13 @@ def state_of(definition: dict[str, Any]) -> State:
 
 
 def _step_state(step: dict[str, Any]) -> State:
-    after, expires = dict(step["after"]), step.get("expires_after") or {"hours": 48}
+    after = dict(step["after"])
     if "days" in after and step.get("at"):
         moment = {"timing": "day", "days": after["days"], "at": step["at"][:5]}
     else:
-        unit = "hours" if set(after) == {"hours"} else "minutes"
-        moment = {"timing": unit, "amount": _minutes(after) // (60 if unit == "hours" else 1)}
-    [(unit, amount)] = expires.items() if len(expires) == 1 else [("minutes", _minutes(expires))]
+        timing, wait = _span(after)
+        moment = {"timing": timing, "amount": wait}
+    unit, amount = _span(step.get("expires_after") or {"hours": 48})
     return {
         "action": step["action"],
         **moment,
@@ -213,8 +225,12 @@ def _step_state(step: dict[str, Any]) -> State:
     }
 
 
-def _minutes(span: dict[str, Any]) -> int:
-    return int(span.get("days", 0) * 1440 + span.get("hours", 0) * 60 + span.get("minutes", 0))
+def _span(span: dict[str, int]) -> tuple[str, int]:
+    """(unit, amount): as it was written where that is one unit, in minutes otherwise."""
+    if len(span) == 1:
+        [(unit, amount)] = span.items()
+        return unit, amount
+    return "minutes", span.get("days", 0) * 1440 + span.get("hours", 0) * 60 + span.get("minutes", 0)
 
 
 def new_step(action: str, day: int = 0) -> State:
@@ -246,6 +262,7 @@ def blank(kind: str = Kind.SOP) -> State:
             "clock": ClockStart.ENROLLED if broadcast else ClockStart.ADDED,
             "priority": 0,
             "late_after": 12,
+            "late_unit": "hours",
         },
         "audience": conditions.empty(),
         "steps": [step],

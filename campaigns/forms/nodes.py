@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Action, ClockStart, Enroll, Kind
 from content.models import Material
 
+UNITS = [("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))]
+
 
 class Node(forms.Form):
     """A part of the editor: drawn as it stands while somebody is still typing, judged when it is to be saved."""
@@ -39,16 +41,17 @@ class PlanForm(Node):
     clock = forms.ChoiceField(label=_("Steps count from"), choices=ClockStart.choices, widget=forms.RadioSelect)
     priority = forms.IntegerField(
         label=_("Priority"),
-        min_value=-1000,
-        max_value=1000,
+        min_value=-100,
+        max_value=100,
         help_text=_("When a customer's quota is short, the campaign with the larger number goes first."),
     )
     late_after = forms.IntegerField(
-        label=_("Skip a step that is late by"),
+        label=_("Skip a step that is late by more than"),
         min_value=1,
-        max_value=24 * 30,
-        help_text=_("Hours. After an outage nobody wants yesterday's good morning."),
+        max_value=100_000,
+        help_text=_("After an outage nobody wants yesterday's good morning."),
     )
+    late_unit = forms.ChoiceField(label=_("unit"), choices=UNITS)
 
 
 class StepForm(Node):
@@ -60,12 +63,11 @@ class StepForm(Node):
     at = forms.TimeField(label=_("Time"), required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
     amount = forms.IntegerField(label=_("Wait"), min_value=0, max_value=100_000, required=False)
     expires = forms.IntegerField(label=_("Staff have"), min_value=1, max_value=100_000)
-    expires_unit = forms.ChoiceField(
-        label=_("unit"), choices=[("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))]
-    )
+    expires_unit = forms.ChoiceField(label=_("unit"), choices=UNITS)
     title = forms.CharField(label=_("Title"), max_length=60, required=False)
     script = forms.CharField(
         label=_("Script"),
+        max_length=4000,
         required=False,
         widget=forms.Textarea({"rows": 3}),
         help_text=_("What staff see when they open the task: what to say, what to ask."),
