@@ -18,6 +18,7 @@ from tags.models import Tag
 from wecom.models import Corp
 
 if TYPE_CHECKING:
+    from customers.models.events import Event
     from staff.models import User
 
 
@@ -83,6 +84,8 @@ class Stage(models.Model):
 
 
 class CustomerQuerySet(Scoped):
+    staff_path = "follows__staff"
+
     def served_by(self, user: User) -> Self:
         """Customers whom the user's staff serve or served until the customer left; a dropped one is gone from view."""
         follows = Follow.objects.filter(customer=OuterRef("pk"), staff__in=user.colleagues())
@@ -125,6 +128,13 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.external_userid
+
+    def timeline(self, user: User) -> models.QuerySet[Event]:
+        """What happened, newest first, as far as it concerns the user's staff or nobody in particular."""
+        events = self.events.in_corps_of(user).select_related("staff")
+        if user.sees_whole_corp:
+            return events
+        return events.filter(Q(staff__in=user.colleagues()) | Q(staff__isnull=True))
 
 
 class FollowStatus(models.TextChoices):
