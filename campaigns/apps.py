@@ -7,8 +7,10 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from customers.timeline import register  # noqa: PLC0415  models are loaded only now
+        from customers import panels  # noqa: PLC0415  models are loaded only now
+        from customers.timeline import register  # noqa: PLC0415
 
+        panels.register("campaigns", _("Campaigns"), "customer_campaigns")
         register("enrolled", _("Entered a campaign"), "route", "blue")
         register("message_handed", _("Message awaits the staff member"), "message-dots", "yellow")
         register("message_sent", _("Message sent"), "message-check", "green")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from scrm import demo_shop
 from scrm.syncing import sync_corp
 from staff.models import Role, Staff, User
 from wecom.models import Corp
@@ -30,12 +31,14 @@ def prepare(sandbox_url: str) -> list[Login]:
     corp = connect(sandbox_url)
     sync_corp(corp)
     first, second = Staff.objects.of(corp).active().filter(serves_customers=True).order_by("userid")[:2]
-    return [
+    logins = [
         login(corp, "admin", Role.ADMIN, None),
         login(corp, "operator", Role.OPERATOR, None),
         login(corp, first.userid, Role.FRONTLINE, first),
         login(corp, second.userid, Role.FRONTLINE, second),
     ]
+    demo_shop.furnish(corp, User.objects.get(username="operator"))
+    return logins
 
 
 def connect(sandbox_url: str) -> Corp:
