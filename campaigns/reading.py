@@ -227,12 +227,12 @@ def _text(
     if not isinstance(value, str):
         problems.add(where, _("Must be text."))
         return ""
-    value = clean(value).strip()
-    if required and not value:
+    text: str = clean(value).strip()
+    if required and not text:
         problems.add(where, _("Cannot be empty."))
-    if len(value) > most:
+    if len(text) > most:
         problems.add(where, _("Has more than %(most)d characters.") % {"most": most})
-    return value
+    return text
 
 
 def _choice(raw: dict[str, Any], name: str, kind: type[Any], default: Any, problems: Problems, path: str = "") -> str:

@@ -37,7 +37,7 @@ WITH picked AS MATERIALIZED (
     ORDER BY d.planned_at, d.id LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 ), examined AS MATERIALIZED (
-    SELECT d.id, d.step_id, d.staff_id, v.late_after, {UNFIT} AS unfit
+    SELECT d.id, d.step_id, d.staff_id, d.planned_at, v.late_after, {UNFIT} AS unfit
     FROM campaigns_delivery d
     JOIN campaigns_step s ON s.id = d.step_id
     JOIN campaigns_version v ON v.id = s.version_id
@@ -50,7 +50,7 @@ WITH picked AS MATERIALIZED (
                                  error, fail_list_size, lookups, candidates, collections, reminder_times, created_at)
     SELECT %(corp)s, step_id, staff_id, 'ready', count(*), '', '', '{{}}', 0, '', 0, 0, '{{}}', 0, '{{}}',
            %(now)s
-    FROM examined WHERE unfit = '' GROUP BY step_id, staff_id
+    FROM examined WHERE unfit = '' GROUP BY step_id, staff_id ORDER BY min(planned_at), step_id, staff_id
     RETURNING id, step_id, staff_id
 ), filled AS (
     UPDATE campaigns_delivery d SET batch_id = made.id
