@@ -27,10 +27,12 @@ from wecom.errors import ErrorKind, WeComError
 from wecom.models import Corp
 from wecom.outgoing import ContactWaySpec
 from wecom.payloads import NewContactWay
+from wecom.text import clean
 
 logger = logging.getLogger(__name__)
 
 GONE_ALREADY = 41044
+NAME_CHARS, MOST_STAFF = 30, 100  # doc 92228
 LOOK_BACK = timedelta(minutes=10)
 AT_ONCE = 100  # follows settled between two looks at the table
 
@@ -46,9 +48,11 @@ class Plan:
     skip_verify: bool = True
 
     def check(self, corp: Corp) -> None:
-        """Raises WrongState: nobody to add, staff who cannot be added, a tag that is gone, content that cannot be."""
-        if not self.staff:
-            raise WrongState(_("Choose the staff whom customers shall add."))
+        """Raises WrongState: a name or number of staff that WeCom does not take, a tag that is gone, and so on."""
+        if not 0 < len(self.name) <= NAME_CHARS or clean(self.name) != self.name:
+            raise WrongState(_("A contact way needs a name of at most 30 characters."))
+        if not 0 < len(self.staff) <= MOST_STAFF:
+            raise WrongState(_("Choose between 1 and 100 members of staff whom customers shall add."))
         for member in self.staff:
             if member.corp_id != corp.pk or not (member.active and member.serves_customers):
                 raise WrongState(_("%(name)s cannot be added by customers.") % {"name": member})

@@ -46,6 +46,7 @@ from customers.models import Customer  # noqa: E402
 from scrm.rehearsal.sandbox import Sandbox  # noqa: E402
 from staff.models import Department, Role, Staff, User  # noqa: E402
 from tests import cast, stage  # noqa: E402
+from wecom import clock  # noqa: E402
 from wecom.models import Corp  # noqa: E402
 
 
@@ -170,6 +171,7 @@ def sandbox(request: pytest.FixtureRequest, sandbox_url: str, corp: Corp) -> Ite
     yield controls
     controls.call("DELETE", "faults")
     controls.call("POST", "clock", set=datetime.now(UTC).isoformat())
+    clock.forget()
     controls.session.close()
 
 
