@@ -82,10 +82,11 @@ def headers(status: int, body: bytes) -> list[tuple[str, str]]:
 
 def answer(method: str, corpid: str, query: str, content_length: str, read: Read) -> tuple[int, bytes]:
     """Status and body for one request. Never raises, and never tells why."""
+    if method not in {"GET", "POST"}:
+        return 405, b""
     try:
-        if method == "POST":
-            return _receive(corpid, query, _body(content_length, read))
-        return (200, _echo(corpid, query)) if method == "GET" else (405, b"")
+        body = _body(content_length, read) if method == "POST" else None
+        return 200, _answer_twice(corpid, query, body)
     except Rejected as rejection:
         _note_refusal(corpid, rejection)
         return 403, b""
@@ -93,8 +94,22 @@ def answer(method: str, corpid: str, query: str, content_length: str, read: Read
         return 400, b""
     except (DatabaseError, InterfaceError, SecretUnreadable) as problem:
         logger.error("callback not stored, WeCom will come again: %s", type(problem).__name__)
-        connection.close_if_unusable_or_obsolete()
         return 500, b""
+
+
+def _answer_twice(corpid: str, query: str, body: bytes | None) -> bytes:
+    """A connection that the server has closed meanwhile is replaced, once. Storing twice stores one row."""
+    try:
+        return _answer(corpid, query, body)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return _answer(corpid, query, body)
+
+
+def _answer(corpid: str, query: str, body: bytes | None) -> bytes:
+    return _echo(corpid, query) if body is None else _receive(corpid, query, body)
 
 
 def _body(content_length: str, read: Read) -> bytes:
@@ -117,7 +132,7 @@ def _echo(corpid: str, query: str) -> bytes:
     return plain
 
 
-def _receive(corpid: str, query: str, body: bytes) -> tuple[int, bytes]:
+def _receive(corpid: str, query: str, body: bytes) -> bytes:
     given = _parameters(query)
     keys = _keys_of(corpid)
     envelope = parse(body)
@@ -129,7 +144,7 @@ def _receive(corpid: str, query: str, body: bytes) -> tuple[int, bytes]:
         fresh = _store(_keys_of(corpid).corp_id, payload)
     if fresh:
         doorbell.ring(_lane(payload))
-    return 200, b"success"
+    return b"success"
 
 
 def _parameters(query: str) -> dict[str, str]:
@@ -163,10 +178,7 @@ ON CONFLICT (corp_id, key) DO NOTHING
 
 
 def _store(corp_id: int, payload: dict[str, Any]) -> bool:
-    """Write the event down, in its own committed statement; False when it is there already.
-
-    A connection that the server has closed meanwhile is replaced once.
-    """
+    """Write the event down, in its own committed statement; False when it is there already."""
     offset = clock.offset()
     event = _text(payload, "Event") or _text(payload, "MsgType")
     created = _text(payload, "CreateTime")
@@ -183,16 +195,6 @@ def _store(corp_id: int, payload: dict[str, Any]) -> bool:
         offset,
         moment(int(created)) if created.isdecimal() and len(created) < 12 else None,
     )
-    try:
-        return _insert(values)
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block:
-            raise
-        connection.close()
-        return _insert(values)
-
-
-def _insert(values: tuple[Any, ...]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(INSERT, values)
         inserted: int = cursor.rowcount

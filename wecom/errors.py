@@ -84,7 +84,7 @@ class WeComError(Exception):
     def __str__(self) -> str:
         code = "no errcode" if self.errcode is None else str(self.errcode)
         fate = ", may have been applied" if self.fate_unknown else ""
-        return f"{self.endpoint}: {code} {self.errmsg} ({self.kind}{fate})"
+        return f"{self.endpoint} → {code} {self.errmsg} ({self.kind}{fate})"
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (self.errcode, self.errmsg, self.kind, self.endpoint, self.retry_at, self.fate_unknown))

@@ -120,16 +120,15 @@ def _work(events: Sequence[InboxEvent]) -> int:
 
 def handle(event: InboxEvent) -> Outcome:
     """Run the handlers of one claimed event and say what to record. Raises nothing that a handler raises."""
-    handlers = handlers_of(event)
-    if not handlers:
-        return Outcome(event, State.IGNORED, event.attempts)
     try:
+        handlers = handlers_of(event)
         for handler in handlers:
             handler(event)
     except Exception as problem:  # whatever a handler raises is the event's outcome, not this loop's end
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
         return _failure(event, problem)
-    return Outcome(event, State.DONE, event.attempts)
+    return Outcome(event, State.DONE if handlers else State.IGNORED, event.attempts)
 
 
 def handlers_of(event: InboxEvent) -> list[Handler]:
