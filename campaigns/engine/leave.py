@@ -15,8 +15,10 @@ LATELY = timedelta(days=2)
 LEAVE = """
 WITH gone AS MATERIALIZED (
     SELECT e.id, f.status AS reason, f.ended_at
-    FROM customers_follow f JOIN campaigns_enrollment e ON e.follow_id = f.id AND e.status = 'active'
+    FROM customers_follow f JOIN campaigns_enrollment e ON e.follow_id = f.id
     WHERE f.corp_id = %(corp)s AND f.ended_at >= %(since)s AND f.status IN ('lost', 'dropped')
+      AND (e.status = 'active' OR EXISTS (
+          SELECT FROM campaigns_delivery d WHERE d.enrollment_id = e.id AND d.status IN ('planned', 'held', 'ready')))
     LIMIT %(limit)s
     FOR UPDATE OF e SKIP LOCKED
 ), dropped AS (
@@ -27,7 +29,7 @@ WITH gone AS MATERIALIZED (
 ), ended AS (
     UPDATE campaigns_enrollment e
     SET status = 'ended', end_reason = gone.reason, ended_at = %(now)s, next_step_id = NULL, next_run_at = NULL
-    FROM gone WHERE e.id = gone.id
+    FROM gone WHERE e.id = gone.id AND e.status = 'active'
 )
 SELECT count(*) FROM gone
 """

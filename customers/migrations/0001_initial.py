@@ -407,6 +407,12 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="follow",
             index=models.Index(
+                condition=models.Q(("ended_at__isnull", False)), fields=["corp", "ended_at"], name="follow_ended"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="follow",
+            index=models.Index(
                 condition=models.Q(("state", ""), _negated=True), fields=["corp", "state"], name="follow_state"
             ),
         ),

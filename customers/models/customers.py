@@ -209,6 +209,8 @@ class Follow(models.Model):
         indexes = [
             # read by enrolment: the follows of a corp that began after a launch
             models.Index(fields=["corp", "since"], name="follow_since"),
+            # read by the engine: passages that end because their friendship has ended lately
+            models.Index(fields=["corp", "ended_at"], name="follow_ended", condition=Q(ended_at__isnull=False)),
             # read by contact-way counts and the state condition
             models.Index(fields=["corp", "state"], name="follow_state", condition=~Q(state="")),
             # read by the sweep that writes a contact way's tags to WeCom
