@@ -25,7 +25,7 @@ from wecom import clock
 from wecom.models import Corp, InboxEvent
 
 SANDBOX_FAULTS = {
-    "timeout-after-accept": {"rate": 0.06, "hold": 2.5},
+    "timeout-after-accept": {"rate": 0.06, "hold": 3},
     "drop-connection": {"rate": 0.06},
     "busy": {"rate": 0.06},
     "rate-limit": {"rate": 0.01},
