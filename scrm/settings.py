@@ -205,6 +205,10 @@ SPECTACULAR_SETTINGS = {
         "MaterialKind": "content.models.MaterialKind",
         "TaskKind": "campaigns.models.TaskKind",
         "CampaignKind": "campaigns.models.Kind",
+        "CampaignStatus": "campaigns.models.CampaignStatus",
+        "DeliveryStatus": "campaigns.models.DeliveryStatus",
+        "FollowStatus": "customers.models.FollowStatus",
+        "TaskStatus": "campaigns.models.TaskStatus",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -232,6 +236,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 SWEEP = {"queue": "urgent", "expires": 4}  # seconds: a sweep that waited for the next one is of no use
 CELERY_BEAT_SCHEDULE = {
+    "clock": {"task": "wecom.tasks.pull_clock", "schedule": 2.0, "options": SWEEP},
     "inbox": {"task": "wecom.tasks.process_inbox", "schedule": 2.0, "options": SWEEP},
     "engine": {"task": "campaigns.tasks.turn", "schedule": 2.0, "options": {"queue": "default", "expires": 4}},
     "customers": {"task": "customers.tasks.sweep", "schedule": 30.0, "options": {"queue": "bulk", "expires": 25}},
