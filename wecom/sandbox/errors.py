@@ -72,6 +72,7 @@ TEXTS = {
     84061: "not external contact",
     84074: "user has no external contact right",
     90207: "invalid miniprogram appid",
+    49008: "group chat dismissed",
     90501: "chat is not external group chat",
 }
 

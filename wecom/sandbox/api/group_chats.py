@@ -19,7 +19,7 @@ def list_chats(call: Call) -> dict[str, Any]:
     limit = call.body.integer("limit", missing=40063, least=1, most=1000)
     scope = f"{call.scope}.{status}.{','.join(sorted(owners)).lower()}"
     rows = call.db.execute(
-        "SELECT g.id, g.chat_id, g.status FROM group_chat g WHERE g.corpid = ? AND g.id > ?"
+        "SELECT g.id, g.chat_id, g.status FROM group_chat g WHERE g.corpid = ? AND g.id > ? AND g.status >= 0"
         " AND (? = 0 OR g.status = ?) AND (? = '[]' OR g.owner IN (SELECT value COLLATE NOCASE FROM json_each(?)))"
         " ORDER BY g.id LIMIT ?",
         (
@@ -46,6 +46,8 @@ def get_chat(call: Call) -> dict[str, Any]:
     ).fetchone()
     if row is None:
         raise ApiError(90501)
+    if row["status"] < 0:  # dismissed
+        raise ApiError(49008)
     return {"group_chat": _shown(row, with_names=bool(need_name))}
 
 
