@@ -182,7 +182,7 @@ def _store(corp_id: int, payload: dict[str, Any]) -> bool:
     offset = clock.offset()
     event = _text(payload, "Event") or _text(payload, "MsgType")
     created = _text(payload, "CreateTime")
-    values = (
+    values: tuple[Any, ...] = (
         corp_id,
         key_of(payload),
         event[:100],
