@@ -50,7 +50,7 @@ class GroupChatSerializer(serializers.ModelSerializer):  # type: ignore[type-arg
     id = serializers.CharField(source="chat_id", help_text="WeCom's chat_id")
     corp = serializers.CharField(source="corp.corpid")
     owner = serializers.CharField(source="owner.userid", allow_null=True, default=None)
-    members = serializers.IntegerField(help_text="present now")
+    members = serializers.IntegerField(source="present", help_text="present now")
 
     class Meta:
         model = GroupChat
@@ -64,7 +64,7 @@ class GroupChatResource(Resource):
 
     def get_queryset(self) -> QuerySet[GroupChat]:
         present = Count("members", filter=Q(members__left_at=None))
-        return self.visible(GroupChat).select_related("corp", "owner").annotate(members=present)
+        return self.visible(GroupChat).select_related("corp", "owner").annotate(present=present)
 
     @extend_schema(parameters=[CORP])
     def list(self, request: Request) -> Response:

@@ -1,6 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import DefaultRouter
 
+from scrm.api.campaigns import CampaignResource, DeliveryResource
 from scrm.api.customers import CustomerResource
 from scrm.api.docs import DocsView, SchemaView
 from scrm.api.materials import MaterialResource
@@ -16,6 +17,8 @@ class Router(DefaultRouter):
 
 router = Router()
 router.register("customers", CustomerResource, "api-customer")
+router.register("campaigns", CampaignResource, "api-campaign")
+router.register("deliveries", DeliveryResource, "api-delivery")
 router.register("tasks", TaskResource, "api-task")
 router.register("tags", TagResource, "api-tag")
 router.register("groups", GroupChatResource, "api-group")
