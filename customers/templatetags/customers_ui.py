@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django import template
+from django.db.models import IntegerChoices
 from django.template.loader import select_template
 
-from customers.models import AddWay, Customer, Event, Follow, FollowStatus
+from customers.models import AddWay, Customer, CustomerKind, Event, Follow, FollowStatus, Gender
 from customers.timeline import Kind, kind_of
 from tags.models import Tag
 
@@ -19,16 +20,36 @@ def kind(event: Event) -> Kind:
 
 
 @register.simple_tag
-def event_detail(event: Event) -> str:
+def event_detail(event: Event, ways: dict[str, str]) -> str:
     """What happened, in words: `customers/events/<kind>.html`, which upper apps may add, or the bare facts."""
     found = select_template([f"customers/events/{event.kind}.html", SHOWN_WHOLE])
-    return found.render({"event": event, "detail": event.detail})
+    return found.render({"event": event, "detail": event.detail, "ways": ways})
+
+
+@register.filter
+def way_name(state: str, ways: dict[str, str]) -> str:
+    """The contact way's name; a state made outside this product is shown as it is."""
+    return ways.get(state) or state
 
 
 @register.filter
 def add_way(number: int) -> str:
     """WeCom's number for how a customer was added, in words; a number that is new to us is shown as it is."""
-    return str(AddWay(number).label) if number in AddWay.values else str(number)
+    return in_words(AddWay, number)
+
+
+@register.filter
+def type_name(customer: Customer) -> str:
+    return in_words(CustomerKind, customer.type)
+
+
+@register.filter
+def gender_name(customer: Customer) -> str:
+    return in_words(Gender, customer.gender)
+
+
+def in_words(numbers: type[IntegerChoices], number: int) -> str:
+    return str(numbers(number).label) if number in numbers.values else str(number)
 
 
 @register.filter
@@ -41,4 +62,4 @@ def live_tags(customer: Customer) -> list[Tag]:
 @register.filter
 def source(follow: Follow, ways: dict[str, str]) -> str:
     """The contact way's name, or else how the customer was added. `ways` maps states to names."""
-    return ways.get(follow.state, follow.state) if follow.state else add_way(follow.add_way)
+    return way_name(follow.state, ways) if follow.state else add_way(follow.add_way)

@@ -101,7 +101,7 @@ def moment(when: datetime | None) -> SafeString | str:
     """A moment in local time to the minute."""
     if when is None:
         return "–"
-    return _moment(when, formats.date_format(timezone.localtime(when), "SHORT_DATETIME_FORMAT"))
+    return _moment(when, f"{timezone.localtime(when):%Y-%m-%d %H:%M}")
 
 
 def _moment(when: datetime, text: str) -> SafeString:
@@ -118,7 +118,7 @@ def relative(when: datetime) -> str:
     if size < timedelta(minutes=1):
         return _("just now") if gap >= timedelta(0) else _("in a moment")
     if size >= timedelta(days=7):
-        return formats.date_format(timezone.localtime(when), "SHORT_DATE_FORMAT")
+        return f"{timezone.localtime(when):%Y-%m-%d}"
     return _passed(size) if gap > timedelta(0) else _to_come(size)
 
 

@@ -103,6 +103,18 @@
     }
   }, true);
 
+  // ---- filters: addresses without what was not asked for
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!event.target.matches("form.filters")) return;
+    const asked = event.detail.formData;
+    for (const name of new Set([...asked.keys()])) {
+      const given = asked.getAll(name).filter((value) => value !== "");
+      asked.delete(name);
+      for (const value of given) asked.append(name, value);
+    }
+    if (!asked.has("tag")) asked.delete("tags");
+  });
+
   // ---- filter menus: say how many are chosen, one open at a time, closed by a click elsewhere or Escape
   document.addEventListener("change", (event) => {
     const menu = event.target.closest(".filter-menu");
