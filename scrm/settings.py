@@ -6,7 +6,7 @@ With neither `DATABASE_URL` nor `REDIS_URL` set, PostgreSQL and Valkey of our ow
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +20,7 @@ VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).absolute()
 # it speaks plain HTTP, and static files are served from where they lie. Production sets `DATABASE_URL`.
 DATABASE_URL = env.text("DATABASE_URL")
 LOCAL = not DATABASE_URL
-REDIS_URL = env.text("REDIS_URL") or f"unix://{embedded.valkey_socket(VAR_DIR)}?db=0"
+REDIS_URL = env.text("REDIS_URL") or f"unix://{quote(str(embedded.valkey_socket(VAR_DIR)))}?db=0"
 EMBEDDED = [name for name, url in (("postgres", "DATABASE_URL"), ("valkey", "REDIS_URL")) if not env.text(url)]
 
 # ---- safety ---------------------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # ---- work: a Celery message is a hint to look at a table; losing or doubling one changes nothing -------------------
-CELERY_BROKER_URL = env.text("REDIS_URL") or f"redis+socket://{embedded.valkey_socket(VAR_DIR)}?virtual_host=0"
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True

@@ -34,8 +34,8 @@ def addresses(patterns: list[Any], prefix: str = "") -> Iterator[str]:
 def example(pattern: URLPattern | URLResolver) -> str:
     """An address that the pattern matches, or comes close to where it is a regular expression."""
     route = str(pattern.pattern)
-    route = re.sub(r"<(?:(\w+):)?\w+>", lambda match: SAMPLES.get(match[1] or "str", "1"), route)
     route = re.sub(r"\(\?P<\w+>(?:[^()]|\([^()]*\))*\)", "1", route)
+    route = re.sub(r"<(?:(\w+):)?\w+>", lambda match: SAMPLES.get(match[1] or "str", "1"), route)
     return route.replace("^", "").replace("$", "").replace("\\Z", "").replace("\\.", ".").replace("/?", "/")
 
 

@@ -5,8 +5,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
+
+from scrm import env
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -47,7 +52,7 @@ def run(tmp_path: Path, *words: str, **environment: str) -> "subprocess.Complete
     )
 
 
-def settings(tmp_path: Path, *names: str, **environment: str) -> dict[str, object]:
+def settings_of(tmp_path: Path, *names: str, **environment: str) -> dict[str, object]:
     program = (
         f"import json; from scrm import settings; print(json.dumps([getattr(settings, n) for n in {list(names)!r}]))"
     )
@@ -68,60 +73,87 @@ def test_a_fresh_clone_needs_no_environment(tmp_path: Path) -> None:
 
 
 def test_keys_of_a_local_installation_are_made_once_and_kept_private(tmp_path: Path) -> None:
-    first = settings(tmp_path, "SECRET_KEY", "ENCRYPTION_KEYS")
-    assert settings(tmp_path, "SECRET_KEY", "ENCRYPTION_KEYS") == first
+    first = settings_of(tmp_path, "SECRET_KEY", "ENCRYPTION_KEYS")
+    assert settings_of(tmp_path, "SECRET_KEY", "ENCRYPTION_KEYS") == first
     assert len(str(first["SECRET_KEY"])) == 44
     assert (tmp_path / "var/secret_key").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "var/encryption_key").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_database_url_is_taken_apart(tmp_path: Path) -> None:
-    database = settings(tmp_path, "DATABASES", **PRODUCTION)["DATABASES"]["default"]  # type: ignore[index]
-    assert database["PASSWORD"] == "p@ss"
-    assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example", "6432", "scrm")
-    assert database["OPTIONS"]["sslmode"] == "require"
-    assert database["ENGINE"] == "django.db.backends.postgresql"
-
-
 def test_cookies_travel_only_over_https_in_production(tmp_path: Path) -> None:
     names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT")
-    assert all(settings(tmp_path, *names, **PRODUCTION).values())
-    assert not any(settings(tmp_path, *names).values())
+    assert all(settings_of(tmp_path, *names, **PRODUCTION).values())
+    assert not any(settings_of(tmp_path, *names).values())
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    ("name", "value", "sentence"),
     [
-        ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
-        ({"ENCRYPTION_KEYS": ""}, "ENCRYPTION_KEYS is not set"),
-        ({"ENCRYPTION_KEYS": f"{KEY},short"}, "ENCRYPTION_KEYS: key 2 is not 32 bytes"),
-        ({"REDIS_URL": ""}, "Our own servers are in use: valkey."),
-        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must not be empty"),
-        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS allows every host"),
-        ({"HTTPS": "0"}, "HTTPS is off"),
-        ({"DEBUG": "1"}, "DEBUG set to True"),
-        ({"METRICS_TOKEN": ""}, "METRICS_TOKEN is not set"),
-        ({"CSRF_TRUSTED_ORIGINS": "scrm.example.com"}, "has no scheme"),
-        ({"WECOM_API_BASE_URL": "http://qyapi.weixin.qq.com"}, "plain http"),
-        ({"WECOM_API_BASE_URL": "https://qyapi.weixin.qq.com/cgi-bin"}, "more than a host"),
-        ({"WECOM_API_BASE_URL": "qyapi.weixin.qq.com"}, "is no address"),
+        ("SECRET_KEY", "", "SECRET_KEY is not set"),
+        ("ENCRYPTION_KEYS", [], "ENCRYPTION_KEYS is not set"),
+        ("ENCRYPTION_KEYS", [KEY, "short"], "ENCRYPTION_KEYS: key 2 is not 32 bytes"),
+        ("EMBEDDED", ["valkey"], "Our own servers are in use: valkey."),
+        ("ALLOWED_HOSTS", [], "ALLOWED_HOSTS must not be empty"),
+        ("ALLOWED_HOSTS", ["*"], "ALLOWED_HOSTS allows every host"),
+        ("HTTPS", False, "HTTPS is off"),
+        ("DEBUG", True, "DEBUG set to True"),
+        ("METRICS_TOKEN", "", "METRICS_TOKEN is not set"),
+        ("CSRF_TRUSTED_ORIGINS", ["scrm.example.com"], "has no scheme"),
+        ("WECOM_API_BASE_URL", "http://qyapi.weixin.qq.com", "plain http"),
+        ("WECOM_API_BASE_URL", "https://qyapi.weixin.qq.com/cgi-bin", "more than a host"),
+        ("WECOM_API_BASE_URL", "qyapi.weixin.qq.com", "is no address"),
+        ("WECOM_CALLBACKS", {"e.c": ["customers.callbacks.no_such_function"]}, "no_such_function"),
+        ("WECOM_CALLBACKS", {"e.c": ["no_such_app.callbacks.changed"]}, "no_such_app"),
     ],
 )
-def test_the_deployment_check_names_what_is_wrong(tmp_path: Path, change: dict[str, str], sentence: str) -> None:
-    environment = {**PRODUCTION, **change}
-    answer = run(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING", **environment)
+def test_the_deployment_check_names_what_is_wrong(settings: Any, name: str, value: object, sentence: str) -> None:
+    settings.SANDBOX = False
+    setattr(settings, name, value)
+    found = [message for message in run_checks(include_deployment_checks=True) if sentence in message.msg]
+    assert found
+    assert all(message.hint for message in found if str(message.id).startswith("scrm."))
+
+
+def test_a_failed_check_stops_the_command(tmp_path: Path) -> None:
+    answer = run(tmp_path, "manage.py", "check", **{**PRODUCTION, "SECRET_KEY": "", "ENCRYPTION_KEYS": ""})
     assert answer.returncode == 1
-    assert sentence in answer.stderr
+    assert "SECRET_KEY is not set" in answer.stderr
+    assert "ENCRYPTION_KEYS is not set" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("mysql://localhost/scrm", "DATABASE_URL must begin with postgresql://"),
+        ("postgresql://localhost", "DATABASE_URL names no database"),
+        ("postgresql://localhost:none/scrm", "no number between 1 and 65535"),
+    ],
+)
+def test_a_database_url_that_cannot_be_read_is_a_sentence(url: str, sentence: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=sentence):
+        env.database(url)
+
+
+def test_a_password_of_any_characters_survives_the_url() -> None:
+    database = env.database("postgres://scrm:p%40s%2Fs%3A@[::1]:6432/my%20db?sslmode=require")
+    assert database["PASSWORD"] == "p@s/s:"
+    assert (database["HOST"], database["PORT"], database["NAME"]) == ("::1", "6432", "my db")
+    assert database["OPTIONS"] == {"sslmode": "require"}
+    assert env.database("postgresql:///scrm?host=/run/postgresql")["HOST"] == "/run/postgresql"
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", True), ("Yes", True), (" on ", True), ("0", False), ("", False)])
+def test_a_flag_reads_what_people_write(monkeypatch: pytest.MonkeyPatch, text: str, value: bool) -> None:
+    monkeypatch.setenv("DEBUG", text)
+    assert env.flag("DEBUG") is value
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
         ({"DEBUG": "perhaps"}, "DEBUG must be one of"),
-        ({"DATABASE_URL": "mysql://localhost/scrm"}, "DATABASE_URL must begin with postgresql://"),
-        ({"DATABASE_URL": "postgresql://localhost"}, "DATABASE_URL names no database"),
-        ({"DATABASE_URL": "postgresql://localhost:none/scrm"}, "no number between 1 and 65535"),
+        ({"WECOM_READ_TIMEOUT": "long"}, "WECOM_READ_TIMEOUT must be a whole number"),
         ({"VAR_DIR": "/proc/scrm"}, "set VAR_DIR"),
     ],
 )
