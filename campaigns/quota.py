@@ -8,11 +8,11 @@ free place (docs/decisions/011).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from campaigns.quiet import awake
-from campaigns.schedule import moment_of
+from campaigns.schedule import midnight
 from wecom.models import Corp
 from wecom.models.corp import QuotaPolicy
 
@@ -32,7 +32,7 @@ def window_at(corp: Corp, moment: datetime) -> Window:
     zone = ZoneInfo(corp.timezone)
     day = moment.astimezone(zone).date()
     first, after, label = _days(corp.quota_policy, day)
-    return Window(moment_of(first, time(0), zone), moment_of(after, time(0), zone), corp.quota_per_window(day), label)
+    return Window(midnight(first, zone), midnight(after, zone), corp.quota_per_window(day), label)
 
 
 def next_window(corp: Corp, moment: datetime) -> datetime:

@@ -69,6 +69,13 @@ def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
     return moment
 
 
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment of a local day, in UTC: where midnight occurs twice the first one, where never the gap's end."""
+    first = datetime.combine(day, time(0), zone).astimezone(UTC)
+    exists = first.astimezone(zone).replace(tzinfo=None) == datetime.combine(day, time(0))
+    return first if exists else moment_of(day, time(0), zone)
+
+
 def order_of(steps: list[Offset], clock_at: datetime, zone: ZoneInfo) -> list[int]:
     """Indexes of the steps in the order in which they fall due: by planned moment, ties by position."""
     return sorted(range(len(steps)), key=lambda n: (planned_at(steps[n], clock_at, zone), n))

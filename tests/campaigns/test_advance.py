@@ -46,14 +46,18 @@ def test_everyone_who_matches_enters_once(corp: Corp, lin: Staff, wang: Staff, t
     assert Event.objects.get(kind="enrolled").detail["campaign"] == "新友周"
 
 
-def test_newcomers_are_those_whose_friendship_begins_after_launch(corp: Corp, lin: Staff, wang: Staff, time: Time) -> None:
+def test_newcomers_are_those_whose_friendship_begins_after_launch(
+    corp: Corp, lin: Staff, wang: Staff, time: Time
+) -> None:
     old = befriend(lin)
     campaign = make_campaign(corp, call(), enroll="newcomers", clock="added_at")
     engine.turn(corp.pk)
     assert not Enrollment.objects.exists()
     time.on(hours=1)
     new = befriend(lin, since=clock.now().replace(microsecond=0))
-    cast.make_follow(old, wang, since=clock.now().replace(microsecond=0))  # a second member of staff: new for the corp's SOP
+    cast.make_follow(
+        old, wang, since=clock.now().replace(microsecond=0)
+    )  # a second member of staff: new for the corp's SOP
     digests.refresh([old.pk])
     engine.turn(corp.pk)
     staff = dict(Enrollment.objects.filter(campaign=campaign).values_list("customer", "staff"))
@@ -268,7 +272,9 @@ def test_a_second_run_of_the_statement_changes_nothing(corp: Corp, lin: Staff, t
     assert Enrollment.objects.get().next_step.position == 2
 
 
-def test_more_rows_than_one_statement_takes(corp: Corp, lin: Staff, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_rows_than_one_statement_takes(
+    corp: Corp, lin: Staff, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(advance, "ROWS", 3)
     for _ in range(8):
         befriend(lin)
