@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import redis
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Q
 
 from campaigns.models import Batch, BatchStatus, Campaign, Task
@@ -38,6 +41,20 @@ MACHINE_FAULTS = ("kill-worker", "flush-redis", "restart-postgres")
 FAULTS = [*SANDBOX_FAULTS, *MACHINE_FAULTS]
 STRIKES = 6  # times that each machine fault strikes in a run
 SHORT_WAIT, WAITS = timedelta(seconds=40), 12  # a retry within these is waited for before the clock goes on
+
+
+T = TypeVar("T")
+
+
+def patiently(ask: Callable[[], T]) -> T:
+    """Ask the database again where a restart of it broke the connection."""
+    for _ in range(20):
+        try:
+            return ask()
+        except (DatabaseError, InterfaceError):
+            connection.close()
+            time.sleep(0.5)
+    return ask()
 
 
 @dataclass
@@ -77,9 +94,9 @@ class Stage:
             self.sandbox.deliver_callbacks()
             self.world.rest()
             if "lose-callbacks" in self.faults:
-                self.reconcile_customers()
+                patiently(self.reconcile_customers)
                 self.world.rest()
-            if not self.waiting():
+            if not patiently(self.waiting):
                 return
             self.sandbox.advance(SHORT_WAIT.total_seconds())
 

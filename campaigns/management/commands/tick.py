@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from campaigns import engine
 from wecom import clock, inbox
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         while True:
             try:
                 self.turn(corp_id, as_json=as_json, pull=pull)
-            except (OperationalError, InterfaceError) as error:
+            except (DatabaseError, InterfaceError) as error:  # psycopg2 calls a lost server either
                 if every is None:
                     raise
                 self.stderr.write(f"The database did not answer: {error}")
