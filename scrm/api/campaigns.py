@@ -138,15 +138,16 @@ class CampaignResource(Resource):
 
     @extend_schema(request={"application/json": DEFINITION}, responses={201: CampaignSerializer})
     def create(self, request: Request) -> Response:
-        corp = self.one_corp(request.data.get("corp", ""))
-        campaign = self._saved(corp, request.data)
+        definition: Any = request.data
+        campaign = self._saved(self.one_corp(definition.get("corp", "")), definition)
         return Response(self.get_serializer(campaign).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request={"application/json": DEFINITION}, responses=CampaignSerializer)
     def update(self, request: Request, pk: str) -> Response:
         """Change a draft, or give a launched campaign its next version (`publish` puts it into force)."""
         campaign = get_object_or_404(self.get_queryset(), pk=pk)
-        return Response(self.get_serializer(self._saved(campaign.corp, request.data, campaign)).data)
+        definition: Any = request.data
+        return Response(self.get_serializer(self._saved(campaign.corp, definition, campaign)).data)
 
     def _saved(self, corp: Corp, definition: dict[str, Any], campaign: Campaign | None = None) -> Campaign:
         try:

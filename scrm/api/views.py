@@ -42,6 +42,8 @@ class Resource(GenericViewSet):  # type: ignore[type-arg]
             if UNSTORABLE.search(f"{name}{value}"):
                 raise ParseError(_("A query parameter holds characters that cannot be stored."))
         super().initial(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS and not isinstance(request.data, dict):
+            raise ParseError(_("The body must be a JSON object."))
 
     @property
     def user(self) -> User:
