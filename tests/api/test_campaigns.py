@@ -87,6 +87,11 @@ def test_what_a_caller_may_not_set_is_refused(api: Any, operator: User, corp: Co
     assert not Campaign.objects.exists()
 
 
+@pytest.mark.parametrize("body", [[], [{}], "x", 1, None])
+def test_a_body_that_is_no_object_is_refused(api: Any, operator: User, body: Any) -> None:
+    assert api(operator).post("/api/v1/campaigns/", body, format="json").status_code == 400
+
+
 @pytest.mark.parametrize("corpid", ["wwnobody", 5, ["x"], {"a": 1}])
 def test_a_corp_that_is_not_ones_own_is_not_found(api: Any, operator: User, corp: Corp, corpid: Any) -> None:
     assert api(operator).post(URL, definition(corp, corp=corpid)).status_code == 404
