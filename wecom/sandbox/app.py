@@ -28,7 +28,8 @@ class App:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
         try:
-            response = self._respond(request)
+            with request:  # closes uploaded files
+                response = self._respond(request)
         except HTTPException as error:
             response = error.get_response(environ)
         except ClientDisconnected:

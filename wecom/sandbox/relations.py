@@ -1,7 +1,7 @@
 """Friendships between customers and staff, as the two people make, shape and end them. Each change is an event."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wecom.sandbox import chance, corps
 from wecom.sandbox.corps import Corp
@@ -82,8 +82,10 @@ def befriend(store: Store, db: Db, corp: Corp, arrival: Arrival, now: float) -> 
 
     Friends already: nothing happens. After either side ended it, it begins anew.
     """
-    if corps.staff(db, corp.corpid, arrival.userid) is None:
+    member = corps.staff(db, corp.corpid, arrival.userid)
+    if member is None:
         raise Impossible(f"{arrival.userid} is not a member of this corp.")
+    arrival = replace(arrival, userid=member["userid"])
     old = relation(db, corp, arrival.userid, arrival.external_userid)
     if old and (old["state"] == "friend" or (old["state"] == "half" and arrival.half)):
         return ""

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from waitress import wasyncore
 from waitress.server import create_server
 
 from wecom.sandbox.app import App
@@ -34,17 +35,27 @@ class Server:
             self.world.close()
             raise
         self.url = f"http://{host}:{self._server.effective_port}"
+        self._closing = False
+        self._thread: threading.Thread | None = None
 
     def run(self) -> None:
-        """Serves until `KeyboardInterrupt` or `close` in another thread."""
+        """Serves until `close` is called in another thread, or an exception like KeyboardInterrupt comes."""
         self.world.start()
-        self._server.run()
+        while not self._closing:
+            wasyncore.loop(timeout=1, map=self._server._map, count=1)
 
     def start(self) -> "Server":
         """Serves in a thread of this process, for tests."""
-        threading.Thread(target=self.run, name="sandbox", daemon=True).start()
+        self._thread = threading.Thread(target=self.run, name="sandbox", daemon=True)
+        self._thread.start()
         return self
 
     def close(self) -> None:
-        self._server.close()
+        """Answers no more; what was applied is in the store."""
+        self._closing = True
+        if self._thread:
+            self._server.pull_trigger()
+            self._thread.join(timeout=10)
+        self._server.task_dispatcher.shutdown(timeout=2)
+        wasyncore.close_all(self._server._map)
         self.world.close()

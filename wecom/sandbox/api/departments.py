@@ -40,6 +40,7 @@ def list_departments(call: Call) -> dict[str, Any]:
             {
                 "id": row["id"],
                 "name": row["name"],
+                "name_en": "",
                 "department_leader": [],
                 "parentid": row["parentid"],
                 "order": row["position"],

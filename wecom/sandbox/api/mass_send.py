@@ -66,7 +66,9 @@ def _customers(call: Call, sender: str, asked: list[str]) -> Targets:
     ).fetchall()
     if not asked:
         rows = [row for row in rows if _tagged(call, row, groups)]
-    return _one_sender_each(rows)
+    place = {ident: number for number, ident in enumerate(asked)}
+    targets = _one_sender_each(rows)
+    return {userid: sorted(ids, key=lambda ident: place.get(ident, 0)) for userid, ids in targets.items()}
 
 
 def _one_sender_each(rows: list[sqlite3.Row]) -> Targets:

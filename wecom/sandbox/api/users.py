@@ -49,7 +49,7 @@ def _full(row: sqlite3.Row) -> dict[str, Any]:
         "main_department": departments[0] if departments else 1,
         "extattr": {"attrs": []},
         "external_position": row["title"],
-        "external_profile": {"external_attr": []},
+        "external_profile": {"external_corp_name": "", "external_attr": []},
     }
 
 

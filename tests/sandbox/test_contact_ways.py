@@ -1,0 +1,112 @@
+"""Contact ways: create, read, change, delete, and what a scan does."""
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.actors import Corp
+
+
+def add(corp: Corp, **fields: Any) -> dict[str, Any]:
+    return corp.post("externalcontact/add_contact_way", {"type": 1, "scene": 2, "user": ["anna"], **fields})
+
+
+def get(corp: Corp, config_id: str) -> dict[str, Any]:
+    return corp.post("externalcontact/get_contact_way", config_id=config_id)["contact_way"]
+
+
+def test_a_contact_way_and_its_qr_code(corp: Corp) -> None:
+    made = add(corp, state="门口", remark="入口海报")
+    assert len(made["config_id"]) == 32
+    assert made["qr_code"] == f"{corp.url}/qr/{made['config_id']}"
+    way = get(corp, made["config_id"])
+    assert (way["state"], way["remark"], way["user"], way["party"]) == ("门口", "入口海报", ["anna"], [])
+    assert way["skip_verify"] is True
+    assert way["qr_code"] == made["qr_code"]
+    image = corp.request("GET", f"/qr/{made['config_id']}.png")
+    assert image.headers["Content-Type"] == "image/png"
+    assert image.data.startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"type": None}, 41037),
+        ({"scene": None}, 41038),
+        ({"type": 3}, 41039),
+        ({"scene": 5}, 41040),
+        ({"user": ["anna", "bert"]}, 41041),
+        ({"user": []}, 41041),
+        ({"party": [2]}, 41041),
+        ({"user": ["nobody"]}, 60111),
+        ({"user": ["carl"]}, 84074),
+        ({"state": "字" * 31}, 40058),
+        ({"remark": "字" * 31}, 40058),
+        ({"type": 2, "user": [], "party": [99]}, 41041),
+        ({"user": "anna"}, 40058),
+    ],
+)
+def test_what_is_refused(corp: Corp, fields: dict[str, Any], code: int) -> None:
+    answer = add(corp, **fields)
+    assert answer["errcode"] == code
+    assert answer["config_id"] == ""
+
+
+def test_update_replaces_the_members_and_keeps_the_rest(corp: Corp) -> None:
+    config_id = add(corp, type=2, state="a")["config_id"]
+    answer = corp.post("externalcontact/update_contact_way", config_id=config_id, user=["Bert"], remark="新")
+    assert answer["errcode"] == 0
+    way = get(corp, config_id)
+    assert (way["user"], way["remark"], way["state"]) == (["Bert"], "新", "a")
+    assert corp.post("externalcontact/update_contact_way", config_id=config_id, user=[])["errcode"] == 41041
+
+
+def test_a_deleted_one_is_gone(corp: Corp) -> None:
+    config_id = add(corp)["config_id"]
+    assert corp.post("externalcontact/del_contact_way", config_id=config_id)["errcode"] == 0
+    assert corp.post("externalcontact/del_contact_way", config_id=config_id)["errcode"] == 41044
+    assert corp.post("externalcontact/get_contact_way")["errcode"] == 41043
+    corp.act("scan", 409, config_id=config_id)
+
+
+def test_list_knows_windows_and_leaves_out_temporary_ones(corp: Corp) -> None:
+    config_id = add(corp)["config_id"]
+    add(corp, is_temp=True)
+    assert corp.post("externalcontact/list_contact_way", {})["contact_way"] == [{"config_id": config_id}]
+    corp.advance(91 * 86400)
+    assert corp.post("externalcontact/list_contact_way", {})["contact_way"] == []
+    answer = corp.post("externalcontact/list_contact_way", start_time=1600000000, end_time=1 << 31)
+    assert answer["contact_way"] == [{"config_id": config_id}]
+
+
+def test_a_scan_makes_a_friend_with_the_ways_state(corp: Corp) -> None:
+    config_id = add(corp, state="门口")["config_id"]
+    scanned = corp.act("scan", config_id=config_id, name="张三")
+    assert scanned["userid"] == "anna"
+    relation = corp.get("externalcontact/get", external_userid=scanned["external_userid"])["follow_user"][0]
+    assert (relation["state"], relation["add_way"]) == ("门口", 1)
+    assert corp.look("contact_ways")["contact_ways"][0]["scans"] == 1
+
+
+def test_a_scan_may_name_the_way_by_its_state(corp: Corp) -> None:
+    add(corp, state="门口", user=["Bert"])
+    assert corp.act("scan", state="门口")["userid"] == "Bert"
+
+
+def test_several_staff_share_a_way_and_departments_are_expanded(corp: Corp) -> None:
+    config_id = add(corp, type=2, user=[], party=[2])["config_id"]
+    met = {corp.act("scan", config_id=config_id)["userid"] for _ in range(30)}
+    assert met == {"anna", "Bert"}
+
+
+def test_the_page_behind_the_code_scans_as_a_new_customer(corp: Corp) -> None:
+    config_id = add(corp, remark="入口海报")["config_id"]
+    page = corp.request("GET", f"/qr/{config_id}?lang=zh").data.decode()
+    assert "入口海报" in page
+    answer = corp.request("POST", f"/qr/{config_id}", fields={"name": "<b>张三</b>"})
+    assert answer.status == 200
+    customer = corp.look("customers")["customers"][0]
+    assert customer["name"] == "<b>张三</b>"
+    assert customer["external_userid"] in answer.data.decode()
+    assert corp.request("GET", "/qr/unknown").status == 404
+    assert corp.request("GET", "/qr/unknown.png").status == 404
