@@ -1,4 +1,4 @@
-"""The quota ledger: windows of the three policies, and never a message over the cap, eight workers at once included."""
+"""The quota ledger: the windows of three policies, and never a message over the cap, eight workers at once included."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns import engine
-from campaigns.engine import advance, release
+from campaigns.engine import advance, enrol, release
 from campaigns.engine.budget import Budget
 from campaigns.models import Campaign, Delivery, QuotaBlock
 from campaigns.quota import next_window, window_at
@@ -191,9 +191,9 @@ def test_eight_workers_never_overshoot(transactional_db: None, held: bool) -> No
     customers = [befriend(lin) for _ in range(12)]
     now = NOON.replace(hour=22) if held else NOON
     with clock.at(now):
-        campaigns = [make_campaign(corp, step(), step()) for _ in range(6)]
-        for campaign in campaigns:
-            engine.enrol.run(corp, Budget())
+        for _ in range(6):
+            make_campaign(corp, step(), step())
+        enrol.run(corp, Budget())
         if held:
             advance.run(corp, Budget())
     phase, later = (release, NOON.replace(day=2, hour=9)) if held else (advance, NOON.replace(hour=13))
