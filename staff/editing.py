@@ -1,4 +1,4 @@
-"""Forms whose saving is a verb that may be refused."""
+"""Forms of pages: what they are bound to, and saving by a verb that may be refused."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest, QueryDict
 
 from staff.errors import WrongState
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to. An empty post is an answer too: nothing chosen."""
+    return request.POST if request.method == "POST" else None
 
 
 class VerbForm(forms.Form):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from staff.access import operators, signed_in
+from staff.editing import posted
 from staff.requests import Request
 from staff.swap import answer
 from tags import verbs
@@ -30,7 +31,7 @@ def tags(request: Request) -> HttpResponse:
 @form_methods
 @operators
 def tag_group_new(request: Request) -> HttpResponse:
-    form = GroupForm(request.POST or None)
+    form = GroupForm(posted(request))
     if form.is_valid() and form.save(request.corp, request.user):
         return done(request, _("Group created in WeCom and here."))
     return ask(request, form, _("New tag group"))
@@ -40,7 +41,7 @@ def tag_group_new(request: Request) -> HttpResponse:
 @operators
 def tag_new(request: Request, pk: int) -> HttpResponse:
     group = get_object_or_404(TagGroup.objects.of(request.corp).live(), pk=pk)
-    form = TagsForm(request.POST or None)
+    form = TagsForm(posted(request))
     if form.is_valid() and form.save(group, request.user):
         return done(request, _("Tags created in WeCom and here."))
     return ask(request, form, _("New tags in “%(group)s”") % {"group": group})
@@ -59,7 +60,7 @@ def tag_rename(request: Request, pk: int) -> HttpResponse:
 
 
 def rename(request: Request, item: Tag | TagGroup) -> HttpResponse:
-    form = NameForm(request.POST or None, initial={"name": item.name})
+    form = NameForm(posted(request), initial={"name": item.name})
     if form.is_valid() and form.save(item, request.user):
         return done(request, _("Renamed in WeCom and here."))
     return ask(request, form, _("Rename “%(name)s”") % {"name": item})

@@ -14,6 +14,7 @@ from customers.models import ContactWay, Customer, Follow
 from customers.panels import panels
 from customers.views.listing import with_follows
 from staff.access import signed_in
+from staff.editing import posted
 from staff.paging import keyset
 from staff.requests import Request
 from staff.swap import answer
@@ -65,7 +66,7 @@ def customer_stage(request: Request, pk: int) -> HttpResponse:
 @signed_in
 def follow_tags(request: Request, pk: int) -> HttpResponse:
     follow = follow_of(request, pk)
-    form = FollowTagsForm(request.POST or None, follow=follow)
+    form = FollowTagsForm(posted(request), follow=follow)
     if form.is_valid() and form.save(request.user):
         messages.success(request, _("Tags saved in WeCom and here."))
         return redirect("customer", pk=follow.customer_id)
@@ -76,7 +77,7 @@ def follow_tags(request: Request, pk: int) -> HttpResponse:
 @signed_in
 def follow_remark(request: Request, pk: int) -> HttpResponse:
     follow = follow_of(request, pk)
-    form = RemarkForm(request.POST or None, follow=follow)
+    form = RemarkForm(posted(request), follow=follow)
     if form.is_valid() and form.save(request.user):
         messages.success(request, _("Remark saved in WeCom and here."))
         return redirect("customer", pk=follow.customer_id)
