@@ -43,7 +43,9 @@ def test_wrong_types_and_sizes_are_40058(corp: Corp, body: dict[str, object]) ->
     assert corp.post("externalcontact/batch/get_by_user", body)["errcode"] == 40058
 
 
-@pytest.mark.parametrize("body", ["{", "[]", '"x"', '{"a": NaN}', "[" * 100_000, b"\xff\xfe{}"])
+@pytest.mark.parametrize(
+    "body", ["{", "[]", '"x"', '{"a": NaN}', r'{"a": "\ud800"}', "1" * 5000, "[" * 100_000, b"\xff\xfe{}"]
+)
 def test_broken_json_is_40058_with_the_warning(corp: Corp, body: str | bytes) -> None:
     path = f"/cgi-bin/externalcontact/get_corp_tag_list?access_token={corp.access_token()}"
     answer = corp.request("POST", path, body=body).json()

@@ -6,11 +6,12 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any, NoReturn
+from typing import Any
 
 from waitress.channel import ClientDisconnected
 from werkzeug import Request, Response
 
+from wecom.sandbox import jsontext
 from wecom.sandbox.api.endpoint import ENDPOINTS, Answer, Call, Endpoint
 from wecom.sandbox.api.fields import Fields
 from wecom.sandbox.api.token import authenticate, claimed_corp, revoke
@@ -45,7 +46,10 @@ def dispatch(world: World, request: Request, path: str) -> Response:
     except ClientDisconnected:
         _count(world, corpid, path, "drop-connection")
         raise
-    _count(world, corpid, path, "timeout-after-accept" if hit and hit.name == "timeout-after-accept" else outcome)
+    slow = outcome == "0" and hit is not None and hit.name == "timeout-after-accept"
+    _count(world, corpid, path, "timeout-after-accept" if slow else outcome)
+    if slow and hit:
+        _hold(request, hit.fault.hold)
     return answer if isinstance(answer, Response) else _json(answer)
 
 
@@ -61,11 +65,8 @@ def _answer(world: World, target: Endpoint, call: Call, hit: Hit | None) -> Answ
         with world.store.transaction() as call.db:
             call.now = world.clock.now()
             answer = target.handler(call)
-    world.postman.wake()
     if hit and hit.name == "drop-connection":
         raise ClientDisconnected
-    if hit and hit.name == "timeout-after-accept":
-        _hold(call.request, hit.fault.hold)
     if isinstance(answer, Response):
         return answer
     whole = {"errcode": 0, "errmsg": "ok", **answer}
@@ -123,12 +124,9 @@ def _body(request: Request, target: Endpoint) -> Fields:
 
 
 def _object(data: bytes) -> dict[str, Any]:
-    def refuse(_: str) -> NoReturn:
-        raise ValueError
-
     try:
-        value = json.loads(data.decode("utf-8") or "{}", parse_constant=refuse)
-    except (ValueError, RecursionError):
+        value = jsontext.parse(data or b"{}")
+    except ValueError:
         raise ApiError(40058, "Warning: wrong json format. invalid Request Parameter")
     if not isinstance(value, dict):
         raise ApiError(40058, "Warning: wrong json format. invalid Request Parameter")

@@ -40,7 +40,7 @@ class Fields:
         value: str = self._get(name, str, missing) or ""
         if missing and not value:
             raise ApiError(missing)
-        if (chars is not None and len(value) > chars) or (size is not None and len(utf8(value)) > size):
+        if (chars is not None and len(value) > chars) or (size is not None and len(value.encode()) > size):
             raise ApiError(over)
         return value
 
@@ -71,7 +71,9 @@ class Fields:
 
     def integers(self, name: str) -> list[int]:
         values = self._get(name, list, None) or []
-        if not all(isinstance(value, int) and not isinstance(value, bool) for value in values):
+        if not all(
+            isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST for value in values
+        ):
             raise ApiError(40058)
         return list(dict.fromkeys(values))
 
@@ -89,7 +91,3 @@ class Fields:
 
     def raw(self, name: str) -> Any:
         return self._values.get(name)
-
-
-def utf8(value: str) -> bytes:
-    return value.encode("utf-8", "surrogatepass")

@@ -39,10 +39,6 @@ class Inputs:
         value: str = self._get(name, str, "a string", default)
         if required and not value:
             raise BadInput(f"{name} is missing.")
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise BadInput(f"{name} holds a lone surrogate.")
         return value
 
     def number(
@@ -70,7 +66,7 @@ class Inputs:
 
     def integers(self, name: str) -> list[int]:
         value = self._get(name, list, "a list of integers", [])
-        if not all(isinstance(item, int) and not isinstance(item, bool) for item in value):
+        if not all(isinstance(item, int) and not isinstance(item, bool) and abs(item) < 1 << 40 for item in value):
             raise BadInput(f"{name} must be a list of integers.")
         return list(value)
 

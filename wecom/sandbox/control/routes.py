@@ -8,7 +8,7 @@ from typing import Any
 from werkzeug import Request, Response
 from werkzeug.routing import Map, Rule
 
-from wecom.sandbox import corps
+from wecom.sandbox import corps, jsontext
 from wecom.sandbox.control.inputs import BadInput, Inputs, NotFound
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.relations import Impossible
@@ -85,8 +85,8 @@ def _body(request: Request) -> Any:
     if (request.content_length or 0) > LARGEST_BODY:
         raise BadInput("The body is too large.")
     try:
-        return json.loads(request.get_data(cache=False) or b"{}")
-    except (ValueError, RecursionError):
+        return jsontext.parse(request.get_data(cache=False) or b"{}")
+    except ValueError:
         raise BadInput("The body is not valid JSON.")
 
 
