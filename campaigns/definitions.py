@@ -14,6 +14,7 @@ from campaigns.models import Campaign, CampaignStatus, Enroll, Kind, Step, Versi
 from campaigns.models.plan import EXPIRES_AFTER, LATE_AFTER
 from campaigns.reading import Plan, Problems, read, span_of
 from staff.errors import WrongState
+from staff.models import AuditEntry
 from wecom.models import Corp
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def save(
 
 
 def _write(corp: Corp, plan: Plan, campaign: Campaign | None, user: User | None) -> Campaign:
+    fact = "campaign.changed" if campaign else "campaign.created"
     if campaign is None:
         campaign = Campaign(corp=corp, created_by=user)
     else:
@@ -68,6 +70,8 @@ def _write(corp: Corp, plan: Plan, campaign: Campaign | None, user: User | None)
     version.save()
     version.steps.all().delete()
     Step.objects.bulk_create([Step(version=version, position=n, **step) for n, step in enumerate(plan.steps, start=1)])
+    if user is not None:
+        AuditEntry.write(user, fact, campaign)
     return campaign
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models.states import Action, CampaignStatus, ClockStart, Enroll, Kind
 from staff.errors import WrongState
+from staff.models import AuditEntry, User
 from staff.scope import Shared
 from wecom import clock
 from wecom.models import Corp
@@ -74,11 +75,13 @@ class Campaign(models.Model):
         """The version that is being edited: the first one, or a change that is not published yet."""
         return self.versions.filter(published_at__isnull=True).order_by("number").last()
 
-    def launch(self) -> None:
+    def launch(self, user: User | None = None) -> None:
         """Publish the draft and begin. Raises WrongState unless the campaign is a draft."""
         now = clock.now()
         with transaction.atomic():
             self._move(
+                user,
+                "launched",
                 [CampaignStatus.DRAFT],
                 _("Only a draft can be launched."),
                 status=CampaignStatus.RUNNING,
@@ -87,35 +90,41 @@ class Campaign(models.Model):
             )
             self._publish(now)
 
-    def publish(self) -> None:
+    def publish(self, user: User | None = None) -> None:
         """Let customers enter on the edited version from now on; those inside stay on theirs."""
         now = clock.now()
         with transaction.atomic():
             self._move(
+                user,
+                "published",
                 [CampaignStatus.RUNNING, CampaignStatus.PAUSED],
                 _("Only a running or paused campaign takes a new version."),
                 looked_to=0,
             )
             self._publish(now)
 
-    def pause(self) -> None:
+    def pause(self, user: User | None = None) -> None:
         """Nothing new leaves from here on. What staff already have stays with them."""
         self._move(
+            user,
+            "paused",
             [CampaignStatus.RUNNING],
             _("Only a running campaign can be paused."),
             status=CampaignStatus.PAUSED,
             paused_at=clock.now(),
         )
 
-    def resume(self) -> None:
+    def resume(self, user: User | None = None) -> None:
         self._move(
+            user,
+            "resumed",
             [CampaignStatus.PAUSED],
             _("Only a paused campaign can be resumed."),
             status=CampaignStatus.RUNNING,
             paused_at=None,
         )
 
-    def end(self) -> None:
+    def end(self, user: User | None = None) -> None:
         """Over for good: what has not left is cancelled, what staff have not confirmed is withdrawn from WeCom.
 
         The engine's next turns withdraw it, and finish what is too much for one request.
@@ -125,6 +134,8 @@ class Campaign(models.Model):
         with transaction.atomic():
             ending.lock_planning(self.corp_id)
             self._move(
+                user,
+                "ended",
                 [CampaignStatus.RUNNING, CampaignStatus.PAUSED],
                 _("Only a running or paused campaign can be ended."),
                 status=CampaignStatus.ENDED,
@@ -132,10 +143,15 @@ class Campaign(models.Model):
             )
             ending.wind_down(self.pk, clock.now())
 
-    def _move(self, allowed: list[CampaignStatus], refusal: str | Promise, **changes: object) -> None:
+    def _move(
+        self, user: User | None, fact: str, allowed: list[CampaignStatus], refusal: str | Promise, **changes: object
+    ) -> None:
         """Change the row if its state allows it, and this object with it. Raises WrongState."""
-        if not Campaign.objects.filter(pk=self.pk, status__in=allowed).update(**changes):
-            raise WrongState(str(refusal))
+        with transaction.atomic():
+            if not Campaign.objects.filter(pk=self.pk, status__in=allowed).update(**changes):
+                raise WrongState(str(refusal))
+            if user is not None:
+                AuditEntry.write(user, f"campaign.{fact}", self)
         for name, value in changes.items():
             setattr(self, name, value)
 

@@ -13,7 +13,7 @@ from campaigns.models.plan import Step
 from campaigns.models.states import BatchStatus
 from customers.models import Customer
 from staff.errors import WrongState
-from staff.models import Staff
+from staff.models import AuditEntry, Staff
 from staff.scope import Scoped
 from wecom import clock
 from wecom.models import Corp
@@ -115,6 +115,8 @@ class Batch(models.Model):
         from campaigns.engine import remind  # noqa: PLC0415  cycle: the engine works on these models
 
         remind.by_hand(self)
+        if user is not None:
+            AuditEntry.write(user, "batch.reminded", self)
 
     def withdraw(self, user: User | None = None) -> None:
         """Take back what the staff member has not confirmed; the engine's next turns tell WeCom."""
@@ -124,6 +126,8 @@ class Batch(models.Model):
         if not rows.update(withdraw_at=now):
             raise WrongState(str(_("Only a send that staff have not confirmed can be withdrawn.")))
         self.withdraw_at = now
+        if user is not None:
+            AuditEntry.write(user, "batch.withdrawn", self)
 
     def look_now(self) -> None:
         """Have the engine's next turn ask WeCom how this send stands."""

@@ -15,7 +15,7 @@ from campaigns.models.states import DeliveryStatus, TaskKind, TaskStatus
 from customers import timeline
 from customers.models import Customer
 from staff.errors import WrongState
-from staff.models import Staff
+from staff.models import AuditEntry, Staff
 from staff.scope import Scoped
 from wecom import clock
 from wecom.models import Corp
@@ -95,6 +95,8 @@ class Task(models.Model):
             changes = {"status": status, "reason": words[:200], "finished_at": now, "finished_by": user}
             if not Task.objects.filter(pk=self.pk, status=TaskStatus.OPEN).update(**changes):
                 raise WrongState(str(_("This task is not open any more.")))
+            if user is not None:
+                AuditEntry.write(user, f"task.{status}", self, words=words)
             for name, value in changes.items():
                 setattr(self, name, value)
             self._settle(delivery, words)

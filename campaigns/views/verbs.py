@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from campaigns import consequences, reminders
 from campaigns.models import Campaign
 from staff.access import operators
-from staff.models import Staff
+from staff.models import Staff, User
 from staff.requests import Request
 from staff.swap import answer
 
@@ -86,9 +86,9 @@ def end(request: Request, pk: int) -> HttpResponse:
     return perform(request, campaign, END, campaign.end)
 
 
-def perform(request: Request, campaign: Campaign, verb: Verb, act: Callable[[], object]) -> HttpResponse:
+def perform(request: Request, campaign: Campaign, verb: Verb, act: Callable[[User], object]) -> HttpResponse:
     if request.method == "POST":
-        act()
+        act(request.user)
         messages.success(request, str(verb.done))
         return redirect("campaign", pk=campaign.pk)
     context = {"campaign": campaign, "verb": verb, "lines": verb.consequences(campaign)}

@@ -20,7 +20,7 @@ from campaigns.definitions import DefinitionError
 from campaigns.models import Campaign, CampaignStatus, Delivery, DeliveryStatus
 from scrm.api.customers import CORP
 from scrm.api.views import Resource, WritesForOperators
-from staff.models import AuditEntry
+from staff.models import User
 from wecom.models import Corp
 
 DEFINITION = {
@@ -151,42 +151,39 @@ class CampaignResource(Resource):
 
     def _saved(self, corp: Corp, definition: dict[str, Any], campaign: Campaign | None = None) -> Campaign:
         try:
-            saved = definitions.save(corp, definition, campaign=campaign, user=self.user)
+            return definitions.save(corp, definition, campaign=campaign, user=self.user)
         except DefinitionError as error:
             raise ValidationError({"errors": [{"path": path, "message": message} for path, message in error.errors]})
-        AuditEntry.write(self.user, "campaign.changed" if campaign else "campaign.created", saved)
-        return saved
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"])
     def launch(self, request: Request, pk: str) -> Response:
-        return self._done(pk, Campaign.launch, "campaign.launched")
+        return self._done(pk, Campaign.launch)
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"])
     def publish(self, request: Request, pk: str) -> Response:
-        return self._done(pk, Campaign.publish, "campaign.published")
+        return self._done(pk, Campaign.publish)
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
-        return self._done(pk, Campaign.pause, "campaign.paused")
+        return self._done(pk, Campaign.pause)
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
-        return self._done(pk, Campaign.resume, "campaign.resumed")
+        return self._done(pk, Campaign.resume)
 
     @extend_schema(request=None, responses=CampaignSerializer)
     @action(detail=True, methods=["post"])
     def end(self, request: Request, pk: str) -> Response:
-        return self._done(pk, Campaign.end, "campaign.ended")
+        return self._done(pk, Campaign.end)
 
-    def _done(self, pk: str, verb: Callable[[Campaign], None], fact: str) -> Response:
+    def _done(self, pk: str, verb: Callable[[Campaign, User], None]) -> Response:
         """Do the verb; 409 with its reason where the state forbids it."""
         campaign = get_object_or_404(self.get_queryset(), pk=pk)
-        verb(campaign)
-        AuditEntry.write(self.user, fact, campaign)
+        verb(campaign, self.user)
         return Response(self.get_serializer(get_object_or_404(self.get_queryset(), pk=pk)).data)
 
     @extend_schema(responses=ReportSerializer)

@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from campaigns.models import Task, TaskStatus
 from scrm.api.customers import CORP
 from scrm.api.views import Resource
-from staff.models import AuditEntry
 
 REASON_CHARACTERS = 200
 
@@ -77,7 +76,6 @@ class TaskResource(Resource):
         given = DoneSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         task.done(self.user, given.validated_data["note"])
-        AuditEntry.write(self.user, "task.done", task)
         return self.retrieve(request, pk)
 
     @extend_schema(request=SkipSerializer, responses=TaskSerializer)
@@ -87,5 +85,4 @@ class TaskResource(Resource):
         given = SkipSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         task.skip(self.user, given.validated_data["reason"])
-        AuditEntry.write(self.user, "task.skipped", task, reason=given.validated_data["reason"])
         return self.retrieve(request, pk)
