@@ -195,7 +195,9 @@ def _store(corp_id: int, payload: dict[str, Any]) -> bool:
         offset,
         moment(int(created)) if created.isdecimal() and len(created) < 12 else None,
     )
-    with connection.cursor() as cursor:
+    connection.ensure_connection()
+    # psycopg2's own cursor: Django's wrapper around it costs as much as the signature, the cipher and the parser.
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
         cursor.execute(INSERT, values)
         inserted: int = cursor.rowcount
     return inserted == 1
