@@ -43,7 +43,7 @@ class Turn:
     closed: int = 0
     withdrawn: int = 0
     expired: int = 0
-    ended: int = 0
+    wound_down: int = 0
     reminded: int = 0
     told: int = 0
 
@@ -75,7 +75,7 @@ def turn(corp_id: int | None = None, *, patient: bool = False) -> Turn:
 
 def phases(corp: Corp, budget: Budget, *, patient: bool) -> Iterator[Callable[[], dict[str, int]]]:
     """The phases in their order: first what frees or blocks, then what plans, then what calls."""
-    yield lambda: {"ended": ending.run(corp, budget)}
+    yield lambda: {"wound_down": ending.run(corp, budget)}
     yield lambda: {"left": leave.run(corp, budget)}
     yield lambda: {"rescued": rescuing.run(corp)}
     yield lambda: {"enrolled": enrol.run(corp, budget, patient=patient)}

@@ -1,4 +1,4 @@
-"""The quota ledger: the windows of three policies, and never a message over the cap, eight workers at once included."""
+"""The quota ledger: windows of three policies, and never a message over the cap, eight workers at once included."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from campaigns.models import Batch, Delivery, Task
+from campaigns.models import Batch, Task
 from customers.models import Event
-from tests.campaigns.conftest import Play, call, lose, make_campaign, only, statuses, step
+from tests.campaigns.conftest import Play, make_campaign, only, step
 
 
 def test_a_step_reaches_the_customer_once_the_staff_member_confirms(play: Play) -> None:

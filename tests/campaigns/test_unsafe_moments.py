@@ -339,9 +339,10 @@ def outside(play: Play, transactional_db: None) -> Iterator[list[subprocess.Pope
 
 def tick_outside(play: Play) -> subprocess.Popen[str]:
     database = connection.settings_dict
+    host = quote(str(database["HOST"]), safe="")
     env = {
         **os.environ,
-        "DATABASE_URL": f"postgresql://{database['USER']}@/{database['NAME']}?host={quote(str(database['HOST']), safe='')}",
+        "DATABASE_URL": f"postgresql://{database['USER']}@/{database['NAME']}?host={host}",
         "REDIS_URL": "redis://127.0.0.1:9/0",  # nobody there: the engine needs none
         "SECRET_KEY": settings.SECRET_KEY,
         "ENCRYPTION_KEYS": ",".join(settings.ENCRYPTION_KEYS),
