@@ -1,7 +1,9 @@
 """Real PostgreSQL and Valkey, no network but loopback, warnings are errors, and a fixed cast."""
 
+import atexit
 import fcntl
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -25,7 +27,8 @@ def _own_folder() -> Path:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return Path(tempfile.mkdtemp(prefix="scrm-test-"))
+        base = Path(tempfile.mkdtemp(prefix="scrm-test-"))
+        atexit.register(shutil.rmtree, base, ignore_errors=True)  # runs after the servers are stopped
     return base
 
 
