@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS follow (
     UNIQUE (corpid, userid, external_userid)
 );
 CREATE INDEX IF NOT EXISTS follow_of_customer ON follow (corpid, external_userid);
+CREATE INDEX IF NOT EXISTS follow_of_staff ON follow (corpid, userid, id);
 
 CREATE TABLE IF NOT EXISTS follow_tag (
     follow_id INTEGER NOT NULL, tag_id TEXT NOT NULL, PRIMARY KEY (follow_id, tag_id)

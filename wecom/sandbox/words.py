@@ -11,7 +11,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "customer": ("客户", "Customer"),
     "staff": ("员工", "Staff"),
     "corp": ("企业", "Corp"),
-    "find_customer": ("按姓名查找", "Find by name"),
+    "find_customer": ("按姓名查找", "By name"),
     "nobody": ("没有客户", "No customers"),
     "no_corp": (
         "还没有企业：用 --preset demo 启动，或通过控制 API 新建。",

@@ -11,6 +11,7 @@ from wecom.sandbox.errors import ApiError
 from wecom.sandbox.relations import READABLE, relation
 
 FOLLOWERS_PER_PAGE = 500
+MEMBER = 1 << 48  # larger than any relation's id
 
 
 def serving(call: Call, userid: str) -> sqlite3.Row:
@@ -115,7 +116,7 @@ def _relation(row: sqlite3.Row) -> dict[str, Any]:
         "remark": row["remark"],
         "description": row["description"],
         "createtime": row["createtime"],
-        "remark_mobiles": json.loads(row["remark_mobiles"]),
+        "remark_mobiles": json.loads(row["remark_mobiles"]) if row["remark_mobiles"] != "[]" else [],
         "add_way": row["add_way"],
         "oper_userid": row["oper_userid"],
     }
@@ -141,28 +142,42 @@ def _follow_user(call: Call, row: sqlite3.Row) -> dict[str, Any]:
 def list_by_users(call: Call) -> dict[str, Any]:
     """Pages over all relations and leaves out those that cannot be read, so a page may be short or empty."""
     userids = call.body.texts("userid_list", missing=40063, most=100)
-    for userid in userids:
-        serving(call, userid)
-    scope = f"{call.scope}.{','.join(sorted(userids)).lower()}"
+    members = sorted(serving(call, userid)["userid"] for userid in userids)
+    scope = f"{call.scope}.{','.join(members)}"
     start = cursors.decode(scope, call.body.text("cursor"))
     limit = min(call.body.integer("limit", default=50) or 50, 100)
-    rows = call.db.execute(
-        "SELECT f.*, c.*, (SELECT json_group_array(tag_id) FROM follow_tag WHERE follow_id = f.id) AS tags"
-        " FROM follow f JOIN customer c USING (corpid, external_userid)"
-        " WHERE f.corpid = ? AND f.userid IN (SELECT value COLLATE NOCASE FROM json_each(?)) AND f.id > ?"
-        " ORDER BY f.id LIMIT ?",
-        (call.corp.corpid, json.dumps(userids), start, limit + 1),
-    ).fetchall()
+    rows = _relations_after(call, members, start, limit + 1)
     answer: dict[str, Any] = {
         "external_contact_list": [
-            {"external_contact": _contact(row), "follow_info": {**_relation(row), "tag_id": json.loads(row["tags"])}}
-            for row in rows[:limit]
+            {
+                "external_contact": _contact(row),
+                "follow_info": {**_relation(row), "tag_id": row["tags"].split(",") if row["tags"] else []},
+            }
+            for _, row in rows[:limit]
             if row["state"] in READABLE
         ]
     }
     if len(rows) > limit:
-        answer["next_cursor"] = cursors.encode(scope, rows[limit - 1]["id"])
+        answer["next_cursor"] = cursors.encode(scope, rows[limit - 1][0])
     return answer
+
+
+def _relations_after(call: Call, members: list[str], start: int, count: int) -> list[tuple[int, sqlite3.Row]]:
+    """(position, row): members in order, each one's relations in order. A position: the member's place and the id."""
+    found: list[tuple[int, sqlite3.Row]] = []
+    place, after = divmod(start, MEMBER)
+    for number, userid in enumerate(members[place:], start=place):
+        rows = call.db.execute(
+            "SELECT f.*, c.*, (SELECT group_concat(tag_id) FROM follow_tag WHERE follow_id = f.id) AS tags"
+            " FROM follow f JOIN customer c USING (corpid, external_userid)"
+            " WHERE f.corpid = ? AND f.userid = ? AND f.id > ? ORDER BY f.id LIMIT ?",
+            (call.corp.corpid, userid, after, count - len(found)),
+        )
+        found += [(number * MEMBER + row["id"], row) for row in rows]
+        after = 0
+        if len(found) == count:
+            break
+    return found
 
 
 @endpoint("POST", "externalcontact/remark")

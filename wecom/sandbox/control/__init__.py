@@ -1,5 +1,21 @@
 """The control API under /sandbox/api/: act as customer or staff, turn the clock, switch faults, read the record."""
 
-from wecom.sandbox.control import corp_routes, customer_routes, group_routes, staff_routes, tag_routes, world_routes
+from wecom.sandbox.control import (
+    corp_routes,
+    customer_routes,
+    group_routes,
+    staff_routes,
+    tag_routes,
+    view_routes,
+    world_routes,
+)
 
-__all__ = ["corp_routes", "customer_routes", "group_routes", "staff_routes", "tag_routes", "world_routes"]
+__all__ = [
+    "corp_routes",
+    "customer_routes",
+    "group_routes",
+    "staff_routes",
+    "tag_routes",
+    "view_routes",
+    "world_routes",
+]

@@ -1,0 +1,65 @@
+"""Everything that the control page shows, in one answer: it asks every second or so."""
+
+from typing import Any
+
+from wecom.sandbox import corps, record, relations
+from wecom.sandbox.control.inputs import NotFound
+from wecom.sandbox.control.routes import Control, route
+from wecom.sandbox.corps import Corp
+from wecom.sandbox.faults import NAMES
+from wecom.sandbox.store import Db
+
+SHOWN = 200
+
+
+@route("GET", "corps/<corpid>/view")
+def view(control: Control, corpid: str) -> dict[str, Any]:
+    """``?customer=&staff=&q=``: whose phones to show (default: the newest customer, the first member)."""
+    world = control.world
+    faults = world.faults.describe()
+    with world.store.transaction() as db:
+        corp = control.corp(db, corpid)
+        shown = {**_staff(control, db, corp), **_customers(control, db, corp)}
+        shown["contact_ways"] = record.contact_ways(db, corp)
+        shown["callbacks"] = [_callback(entry) for entry in record.callbacks(db, corp)[:12]]
+    return {
+        **shown,
+        "clock": world.clock.describe(),
+        "people": world.people.running,
+        "faults": {name: faults.get(name, {"rate": 0, "hits": 0}) for name in NAMES},
+    }
+
+
+def _staff(control: Control, db: Db, corp: Corp) -> dict[str, Any]:
+    members = db.execute(
+        "SELECT s.userid, s.name, s.title, (SELECT count(*) FROM mass_task t JOIN mass m USING (msgid)"
+        " WHERE t.corpid = s.corpid AND t.userid = s.userid AND t.status = 0 AND m.cancelled IS NULL) AS open_tasks"
+        " FROM staff s WHERE s.corpid = ? AND s.status = 1 ORDER BY s.rowid LIMIT ?",
+        (corp.corpid, SHOWN),
+    ).fetchall()
+    wanted = control.request.args.get("staff") or (members[0]["userid"] if members else "")
+    row = corps.staff(db, corp.corpid, wanted)
+    return {
+        "staff": [dict(member) for member in members],
+        "member": record.staff_phone(db, corp, row) if row else None,
+    }
+
+
+def _customers(control: Control, db: Db, corp: Corp) -> dict[str, Any]:
+    rows = db.execute(
+        "SELECT external_userid, name FROM customer WHERE corpid = ? AND instr(name, ?) ORDER BY rowid DESC LIMIT ?",
+        (corp.corpid, control.request.args.get("q", ""), SHOWN),
+    ).fetchall()
+    wanted = control.request.args.get("customer") or (rows[0]["external_userid"] if rows else "")
+    row = relations.customer(db, corp, wanted)
+    if wanted and row is None:
+        raise NotFound(f"There is no customer {wanted}.")
+    return {
+        "customers": [dict(one) for one in rows],
+        "customer": record.customer(db, corp, row, control.now) if row else None,
+    }
+
+
+def _callback(entry: dict[str, Any]) -> dict[str, Any]:
+    kind = entry["xml"].partition("<ChangeType><![CDATA[")[2].partition("]]>")[0]
+    return {"id": entry["id"], "kind": kind, "state": entry["state"], "tries": entry["tries"]}
