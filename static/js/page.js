@@ -20,6 +20,13 @@
   document.addEventListener("htmx:responseError", (event) => complain(decodeURIComponent(event.detail.xhr.getResponseHeader("X-Reason") || "")));
   document.addEventListener("htmx:sendError", () => complain($("#toast-error").content.querySelector(".toast-text").dataset.offline));
 
+  // a whole page where a part was asked for: the session has ended, and this is the login page
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!/^\s*<!doctype/i.test(event.detail.serverResponse)) return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
+
   // ---- dialogs: a link with data-dialog shows its page's form in place; a form with data-confirm asks first
   const dialog = $("#dialog");
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -134,6 +141,14 @@
     const menu = event.target.closest(".filter-menu[open]");
     closeMenus();
     if (menu) $("summary", menu).focus();
+  });
+
+  // ---- tabs that fill a panel in place
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const tab = event.detail.elt;
+    if (!event.detail.successful || !tab.matches(".tabs a")) return;
+    for (const other of tab.parentElement.children) other.removeAttribute("aria-current");
+    tab.setAttribute("aria-current", "page");
   });
 
   // ---- lists: j/k or arrows move, Enter opens, / goes to the search field
