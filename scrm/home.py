@@ -13,6 +13,7 @@ from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from campaigns import worklist
@@ -66,6 +67,10 @@ class Home:
     def of(self, model: Any) -> Any:
         return model.objects.of(self.corp).visible_to(self.user)
 
+    @cached_property
+    def friends(self) -> int:
+        return self.of(Customer).filter(digest__lost=False).count()
+
     def trend(self) -> list[Day]:
         first = self.today - timedelta(days=TREND_DAYS - 1)
         start, end = start_of(first), end_of(self.today)
@@ -85,7 +90,7 @@ class Home:
         day = {"from": self.today.isoformat(), "to": self.today.isoformat()}
         added = link("customers", added_from=day["from"], added_to=day["to"])
         lost = link("customers", lost_from=day["from"], lost_to=day["to"])
-        friends = self.of(Customer).filter(digest__lost=False).count()
+        friends = self.friends
         return [
             Number(
                 _("Customers"),
@@ -118,7 +123,7 @@ class Home:
 
     def work(self) -> list[Number]:
         tasks = worklist.counts(self.of(Task))
-        waiting = self.of(Batch).filter(status=BatchStatus.HANDED)
+        waiting = self.of(Batch).filter(status=BatchStatus.HANDED).count()
         sends = link("system_outbox", status=BatchStatus.HANDED.value) if self.user.is_admin else link("tasks")
         return [
             Number(
@@ -136,12 +141,11 @@ class Home:
             ),
             Number(
                 _("Sends awaiting staff"),
-                waiting.count(),
+                waiting,
                 sends,
                 _("Mass sends that WeCom has and staff have not confirmed yet. Nothing reaches a customer before."),
-                tone="wait",
+                tone="wait" if waiting else "plain",
             ),
-            self.welcomes(),
         ]
 
     def welcomes(self) -> Number:
@@ -161,7 +165,7 @@ class Home:
         window = window_at(self.corp, self.now)
         in_window = {"uses_quota": True, "status": DeliveryStatus.SENT, "finished_at__gte": window.start}
         sent = self.of(Delivery).filter(**in_window).count()
-        friends = self.of(Customer).filter(digest__lost=False).count()
+        friends = self.friends
         left = window.cap - sent / friends if friends else window.cap
         blocked = QuotaBlock.objects.filter(customer__in=self.of(Customer), until__gt=self.now).count()
         return [

@@ -21,11 +21,11 @@ from wecom import clock
 @require_safe
 @signed_in
 def home(request: Request) -> HttpResponse:
-    numbers = Home(request.corp, request.user)
+    shown = Home(request.corp, request.user)
     context = {
-        "home": numbers,
-        "parts": [numbers.customers(), numbers.work(), numbers.quota()],
-        "chart": [{**asdict(day), "net": day.net} for day in numbers.days],
+        "home": shown,
+        "numbers": [*shown.customers(), shown.welcomes(), *shown.work(), *shown.quota()],
+        "chart": [{**asdict(day), "net": day.net} for day in shown.days],
         "troubles": troubles(request.corp) if request.user.is_admin else [],
     }
     return render(request, "home/home.html", context)

@@ -17,4 +17,5 @@ def refused(error: WeComError) -> WrongState:
         return WrongState(_("WeCom did not answer. It may have done this nevertheless: look again before repeating."))
     if error.kind in (ErrorKind.RETRY, ErrorKind.UNKNOWN):
         return WrongState(_("WeCom is busy or cannot be reached. Please try again in a moment."))
-    return WrongState(_("WeCom did not accept this: %(reason)s") % {"reason": f"{error.errmsg} ({error.errcode})"})
+    words = error.errmsg.partition(", hint:")[0]  # what follows is for WeCom's support, not for people
+    return WrongState(_("WeCom did not accept this: %(reason)s") % {"reason": f"{words} ({error.errcode})"})
