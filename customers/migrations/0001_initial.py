@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=30, verbose_name="name")),
                 ("state", models.CharField(max_length=30)),
                 ("config_id", models.CharField(blank=True, max_length=64)),
-                ("qr_code", models.URLField(blank=True, max_length=1000)),
+                ("qr_code", models.CharField(blank=True, max_length=1000)),
                 ("skip_verify", models.BooleanField(default=True, verbose_name="add without asking")),
                 (
                     "welcome",

@@ -39,7 +39,7 @@ class ContactWay(models.Model):
     name = models.CharField(_("name"), max_length=30)
     state = models.CharField(max_length=30)
     config_id = models.CharField(max_length=64, blank=True)
-    qr_code = models.URLField(max_length=1000, blank=True)
+    qr_code = models.CharField(max_length=1000, blank=True)
     staff = models.ManyToManyField(Staff, related_name="contact_ways", verbose_name=_("staff"))
     tags = models.ManyToManyField(Tag, related_name="contact_ways", blank=True, verbose_name=_("tags"))
     skip_verify = models.BooleanField(_("add without asking"), default=True)
