@@ -174,7 +174,7 @@ class Home:
                 number_format(left, 1),
                 link("campaigns") if self.user.can_operate else link("tasks"),
                 _("Mass messages that WeCom still allows each customer in this window, on average."),
-                _("of %(cap)s per customer (%(window)s)") % {"cap": window.cap, "window": window.label},
+                _("of %(cap)s in %(window)s") % {"cap": window.cap, "window": window.label},
             ),
             Number(
                 _("At WeCom's limit"),
