@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from campaigns import reasons
 from campaigns.models import (
@@ -171,7 +172,12 @@ def _sending(delivery: Delivery, batch: Batch, zone: ZoneInfo) -> Iterator[Line]
     if batch.status == BatchStatus.READY and batch.error:
         yield Line(batch.called_at or batch.created_at, "held", _("Not taken yet, tried again: %(error)s") % values)
     if delivery.handed_at:
-        yield Line(delivery.handed_at, "handed", _("WeCom gave %(staff)s a send to %(n)s customers.") % values)
+        text = ngettext(
+            "WeCom gave %(staff)s a send to %(n)s customer.",
+            "WeCom gave %(staff)s a send to %(n)s customers.",
+            batch.size,
+        )
+        yield Line(delivery.handed_at, "handed", text % values)
     for time in batch.reminder_times:
         yield Line(time, "handed", _("%(staff)s was reminded.") % values)
     if batch.confirmed_at:

@@ -59,7 +59,7 @@ def new_friend_week(corp: Corp, user: User) -> Campaign:
     found = Campaign.objects.of(corp).filter(name=NEW_FRIEND_WEEK).first()
     campaign = found or definitions.save(corp, plan(corp), user=user)
     if campaign.status == CampaignStatus.DRAFT:
-        campaign.launch()
+        campaign.launch(user)
     return campaign
 
 

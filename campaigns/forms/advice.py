@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.forms.editor import Editor, StepNode
+from campaigns.forms.state import number
 from wecom.models import Corp, QuotaPolicy
 
 WEEK, MONTH = 7, 28
@@ -88,5 +89,5 @@ def _day(step: StepNode) -> int | None:
     name, per_day = (
         ("days", 1) if _is_daily(step) else ("amount", 24 if step.form["timing"].value() == "hours" else 1440)
     )
-    posted = str(step.form[name].value() or "")
-    return int(posted) // per_day if posted.isdecimal() and len(posted) < 7 else None
+    posted = number(str(step.form[name].value() or ""))
+    return None if posted is None else posted // per_day

@@ -12,7 +12,7 @@ from campaigns.forms import conditions
 from campaigns.forms.catalog import Catalog
 from campaigns.forms.conditions import ConditionNode
 from campaigns.forms.nodes import ITEMS, Item, Node, PlanForm, StepForm
-from campaigns.forms.state import State, branch, first, flatten, rows
+from campaigns.forms.state import State, branch, first, flatten, number, rows
 from campaigns.models import Action, ClockStart, Enroll, Kind
 from content.models import Material
 from customers import segments
@@ -112,11 +112,10 @@ class Editor:
     def _show_materials(self) -> None:
         """One query for all originals that the items name; an item that names a foreign one shows none."""
         items = [item for step in self.steps for item in step.items if "material" in item.fields]
-        ids = {str(item["material"].value() or "") for item in items}
-        found = Material.objects.of(self.corp).in_bulk([int(one) for one in ids if one.isdecimal() and len(one) < 19])
-        for item in items:
-            value = str(item["material"].value() or "")
-            item.original = found.get(int(value)) if value.isdecimal() and len(value) < 19 else None
+        keys = [number(str(item["material"].value() or "")) for item in items]
+        found = Material.objects.of(self.corp).in_bulk({key for key in keys if key is not None})
+        for item, key in zip(items, keys, strict=True):
+            item.original = found.get(key) if key is not None else None
 
     @property
     def may_add_step(self) -> bool:

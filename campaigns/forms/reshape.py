@@ -11,7 +11,7 @@ from typing import Any
 from campaigns.forms import conditions
 from campaigns.forms.editor import new_step
 from campaigns.forms.nodes import ITEMS
-from campaigns.forms.state import State, first, rows
+from campaigns.forms.state import State, first, number, rows
 from campaigns.models import Action
 
 MAX_STEPS, MAX_ITEMS, MAX_RULES = 50, 10, 30
@@ -29,10 +29,17 @@ def _node(state: State, path: str) -> Any:
     node: Any = state
     for part in path.split("-") if path else []:
         if isinstance(node, list):
-            node = node[int(part)] if part.isdecimal() and int(part) < len(node) else None
+            node = node[row] if (row := number(part)) is not None and row < len(node) else None
         elif isinstance(node, dict):
             node = node.get(part)
     return node
+
+
+def _row(state: State, path: str) -> tuple[list[Any], int | None]:
+    """The list in which the row at `path` stands, and its place there; None where there is no such row."""
+    above, _dash, last = path.rpartition("-")
+    found, row = _node(state, above), number(last)
+    return (found, row) if isinstance(found, list) and row is not None and row < len(found) else ([], None)
 
 
 def _list(node: Any, name: str) -> list[Any]:
@@ -49,7 +56,7 @@ def _list(node: Any, name: str) -> list[Any]:
 def add_step(state: State, path: str, action: str) -> None:
     steps = _list(state, "steps")
     if action in Action.values and len(steps) < MAX_STEPS:
-        days = [int(first(step, "days")) for step in rows(state, "steps") if first(step, "days").isdecimal()]
+        days = [day for step in rows(state, "steps") if (day := number(first(step, "days"))) is not None]
         steps.append(new_step(action, max(days, default=-1) + 1))
 
 
@@ -72,19 +79,17 @@ def add_rule(state: State, path: str, extra: str) -> None:
 
 
 def remove(state: State, path: str, extra: str) -> None:
-    above, _dash, number = path.rpartition("-")
-    found = _node(state, above)
-    if isinstance(found, list) and number.isdecimal() and int(number) < len(found):
-        del found[int(number)]
+    found, row = _row(state, path)
+    if row is not None:
+        del found[row]
 
 
 def move(state: State, path: str, direction: str) -> None:
-    above, _dash, number = path.rpartition("-")
-    found = _node(state, above)
-    if not isinstance(found, list) or not number.isdecimal() or direction not in ("up", "down"):
+    found, old = _row(state, path)
+    if old is None or direction not in ("up", "down"):
         return
-    old, new = int(number), int(number) + (1 if direction == "down" else -1)
-    if 0 <= new < len(found) and old < len(found):
+    new = old + (1 if direction == "down" else -1)
+    if 0 <= new < len(found):
         found[old], found[new] = found[new], found[old]
 
 

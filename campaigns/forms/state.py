@@ -49,6 +49,11 @@ def rows(node: Mapping[str, Any], name: str) -> list[State]:
     return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 
 
+def number(text: str) -> int | None:
+    """A posted whole number that a row's key can be; None for anything else, however long."""
+    return int(text) if text.isdecimal() and len(text) <= 18 else None
+
+
 def branch(node: Mapping[str, Any], name: str) -> State:
     found = node.get(name)
     return found if isinstance(found, dict) else {}
@@ -66,7 +71,7 @@ def _put(node: State, path: list[str], values: list[str]) -> None:
 def _close_gaps(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
-    if node and all(key.isdecimal() and len(key) <= 6 for key in node):
+    if node and all(number(key) is not None for key in node):
         return [_close_gaps(node[key]) for key in sorted(node, key=int)]
     return {key: _close_gaps(value) for key, value in node.items()}
 

@@ -18,7 +18,7 @@ from campaigns.forms import editor as forms
 from campaigns.forms.advice import advise
 from campaigns.forms.editor import Editor
 from campaigns.forms.reshape import reshape
-from campaigns.forms.state import State, unflatten
+from campaigns.forms.state import State, number, unflatten
 from campaigns.forms.uploads import keep_uploads
 from campaigns.models import Campaign, CampaignStatus, Enroll, Kind
 from customers.models import Customer
@@ -52,8 +52,18 @@ def editable(request: Request, pk: int) -> Campaign:
 def campaign_new(request: Request) -> HttpResponse:
     if request.method == "POST":
         return save(request, None)
+    return page(request, Editor(request.corp, beginning(request)), None)
+
+
+def beginning(request: Request) -> State:
+    """An empty campaign of `?kind=`, or a copy of the campaign `?copy=`."""
+    if (pk := number(request.GET.get("copy", ""))) is not None:
+        original = get_object_or_404(Campaign.objects.of(request.corp).visible_to(request.user), pk=pk)
+        state = forms.state_of(definitions.as_definition(latest(original)))
+        state["plan"]["name"] = _("%(name)s (copy)") % {"name": original.name}
+        return state
     kind = request.GET.get("kind", "")
-    return page(request, Editor(request.corp, forms.blank(kind if kind in Kind.values else Kind.SOP)), None)
+    return forms.blank(kind if kind in Kind.values else Kind.SOP)
 
 
 @require_http_methods(["GET", "POST"])
@@ -69,7 +79,7 @@ def campaign_edit(request: Request, pk: int) -> HttpResponse:
 @operators
 def campaign_draft(request: Request) -> HttpResponse:
     """One of the editor's own buttons: the form again after it, nothing judged and nothing saved but files."""
-    campaign = editable(request, int(pk)) if (pk := request.POST.get("campaign", "")).isdecimal() else None
+    campaign = editable(request, pk) if (pk := number(request.POST.get("campaign", ""))) is not None else None
     state, refused = posted(request)
     editor = Editor(request.corp, reshape(state, request.POST.get("op", "")))
     editor.refuse_uploads(refused)

@@ -173,6 +173,19 @@ def test_editing_a_running_campaign_makes_a_draft_version(browser, corp, zhang):
     assert (campaign.published.number, campaign.draft.number) == (1, 2)
 
 
+def test_a_copy_begins_where_the_original_stands(browser, corp):
+    original = definitions.save(corp, {"name": "一", "steps": [TEXT_STEP]})
+    editor = browser.get("/campaigns/new/", {"copy": original.pk}).context["editor"]
+    assert editor.plan["name"].value() == "一 (copy)"
+    post(browser, "/campaigns/new/", editor.state)
+    copy = Campaign.objects.exclude(pk=original.pk).get()
+    assert definitions.as_definition(copy.draft)["steps"] == definitions.as_definition(original.draft)["steps"]
+
+
+def test_another_corps_campaign_is_not_copied(browser):
+    assert browser.get("/campaigns/new/", {"copy": make_campaign(make_corp()).pk}).status_code == 404
+
+
 def test_an_ended_campaign_is_not_edited(browser, corp):
     campaign = make_campaign(corp, status=CampaignStatus.ENDED)
     assert browser.get(f"/campaigns/{campaign.pk}/edit/").status_code == 404
@@ -313,6 +326,8 @@ def test_buttons_and_preview_only_take_posts(browser, path):
         {"audience-raw": "[" * 50_000},
         {"steps-0-content-0-kind": "image", "steps-0-content-0-material": "9" * 5000},
         {"steps-0-content": "flat", "plan": "flat", "audience": "flat"},
+        {"op": f"remove:steps-{'9' * 5000}", "campaign": "9" * 5000},
+        {"op": "add-step::message", "steps-0-days": "9" * 5000},
         {"steps-0-days": "9" * 5000, "steps-0-action": "message", "steps-0-timing": "day"},
     ],
 )

@@ -3,12 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import CampaignStatus, DeliveryStatus, EnrollmentStatus
 from tests.campaigns.rows import make_campaign, make_delivery, make_enrollment, steps_of
 from tests.cast import make_corp, make_customer
+from tests.pages.counting import queries
 from wecom import clock
 
 
@@ -98,13 +97,8 @@ def test_the_list_only_takes_gets(browser):
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_campaigns(browser, corp, lin):
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            browser.get("/campaigns/")
-        return len(captured)
-
     lively(corp, lin)
-    few = queries()
+    few = queries(browser, "/campaigns/")
     for number in range(4):
         lively(corp, lin, f"活动{number}")
-    assert queries() == few
+    assert queries(browser, "/campaigns/") == few

@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import DeliveryStatus, EnrollmentStatus, QuotaBlock
 from tests.campaigns.rows import make_call, make_campaign, make_delivery, make_enrollment, steps_of
 from tests.cast import make_corp, make_customer
+from tests.pages.counting import queries
 from wecom import clock
 
 
@@ -37,12 +36,6 @@ def story(campaign, zhang):
         reason="condition",
         finished_at=now,
     )
-
-
-def queries(browser: Client, path: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert browser.get(path).status_code == 200
-    return len(captured)
 
 
 def test_the_report_shows_the_funnel_the_reasons_and_the_staff(browser, campaign, story, li):

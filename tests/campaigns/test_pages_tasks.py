@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import DeliveryStatus, Task, TaskStatus
 from staff.models import Role
 from tests.campaigns.rows import make_call, make_campaign, make_confirm, make_enrollment, steps_of
 from tests.cast import make_customer, make_user
+from tests.pages.counting import queries
 from wecom import clock
 
 
@@ -135,16 +134,11 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_tasks(signed_in,
     campaigns = [make_campaign(corp, f"活动{n}") for n in range(3)]
     browser = signed_in(lin_user)
 
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            browser.get("/tasks/")
-        return len(captured)
-
     make_call(make_enrollment(campaigns[0], make_customer(lin, "甲")))
     make_confirm(steps_of(campaigns[0])[0], lin)
-    few = queries()
+    few = queries(browser, "/tasks/")
     for campaign in campaigns[1:]:
         make_confirm(steps_of(campaign)[0], lin)
         for name in "乙丙丁":
             make_call(make_enrollment(campaign, make_customer(lin, name)))
-    assert queries() == few
+    assert queries(browser, "/tasks/") == few
