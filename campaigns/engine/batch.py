@@ -11,6 +11,8 @@ from campaigns.engine.moment import Moment, lock_planning, rows_of
 from campaigns.models.sending import SIZE
 from wecom.models import Corp
 
+ROWS = 50_000  # in one statement: only a staff member's deliveries at its end may come apart
+
 # Since they were judged, a delivery may have waited: for a place in the queue, for a resting endpoint, for an admin.
 UNFIT = """
     CASE WHEN f.status <> 'live' THEN f.status
@@ -34,7 +36,7 @@ WITH picked AS MATERIALIZED (
     SELECT d.id FROM campaigns_delivery d
     WHERE d.corp_id = %(corp)s AND d.status = 'ready' AND d.batch_id IS NULL
       AND EXISTS (SELECT FROM campaigns_campaign c WHERE c.id = d.campaign_id AND c.status = 'running')
-    ORDER BY d.planned_at, d.id LIMIT %(limit)s
+    ORDER BY d.step_id, d.staff_id, d.planned_at, d.id LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 ), examined AS MATERIALIZED (
     SELECT d.id, d.step_id, d.staff_id, d.planned_at, v.late_after, {UNFIT} AS unfit
@@ -45,19 +47,26 @@ WITH picked AS MATERIALIZED (
     JOIN customers_follow f ON f.id = e.follow_id
     JOIN staff_staff st ON st.id = d.staff_id
     WHERE d.id IN (SELECT id FROM picked)
-), dropped AS ({DROP}), made AS (
-    INSERT INTO campaigns_batch (corp_id, step_id, staff_id, status, size, msgid, fingerprint, request, attempts,
+), dropped AS ({DROP}), fit AS MATERIALIZED (
+    SELECT id, step_id, staff_id, planned_at,
+           (row_number() OVER (PARTITION BY step_id, staff_id ORDER BY planned_at, id) - 1) / %(size)s AS part
+    FROM examined WHERE unfit = ''
+), parts AS MATERIALIZED (
+    SELECT nextval(pg_get_serial_sequence('campaigns_batch', 'id')) AS batch_id, step_id, staff_id, part, size
+    FROM (SELECT step_id, staff_id, part, count(*) AS size FROM fit GROUP BY step_id, staff_id, part
+          ORDER BY min(planned_at), step_id, staff_id, part) ordered
+), made AS (
+    INSERT INTO campaigns_batch (id, corp_id, step_id, staff_id, status, size, msgid, fingerprint, request, attempts,
                                  error, fail_list_size, lookups, candidates, collections, reminder_times, created_at)
-    SELECT %(corp)s, step_id, staff_id, 'ready', count(*), '', '', '{{}}', 0, '', 0, 0, '{{}}', 0, '{{}}',
-           %(now)s
-    FROM examined WHERE unfit = '' GROUP BY step_id, staff_id ORDER BY min(planned_at), step_id, staff_id
-    RETURNING id, step_id, staff_id
+    SELECT batch_id, %(corp)s, step_id, staff_id, 'ready', size, '', '', '{{}}', 0,
+           '', 0, 0, '{{}}', 0, '{{}}', %(now)s
+    FROM parts
 ), filled AS (
-    UPDATE campaigns_delivery d SET batch_id = made.id
-    FROM examined x JOIN made USING (step_id, staff_id)
-    WHERE d.id = x.id AND x.unfit = ''
+    UPDATE campaigns_delivery d SET batch_id = parts.batch_id
+    FROM fit JOIN parts USING (step_id, staff_id, part)
+    WHERE d.id = fit.id
 )
-SELECT (SELECT count(*) FROM made), (SELECT count(*) FROM dropped), count(*) FROM picked
+SELECT (SELECT count(*) FROM parts), (SELECT count(*) FROM dropped), count(*) FROM picked
 """
 
 RECHECK = f"""
@@ -82,9 +91,9 @@ def run(corp: Corp, budget: Budget) -> int:
     while budget.left:
         with transaction.atomic():
             lock_planning(corp.pk)
-            [(made, _dropped, picked)] = rows_of(BATCH, {**moment.params(), "limit": SIZE})
+            [(made, _dropped, picked)] = rows_of(BATCH, {**moment.params(), "limit": ROWS, "size": SIZE})
         batches += made
-        if picked < SIZE:
+        if picked < ROWS:
             break
     return batches
 

@@ -553,7 +553,7 @@ class Migration(migrations.Migration):
             model_name="delivery",
             index=models.Index(
                 condition=models.Q(("batch__isnull", True), ("status", "ready")),
-                fields=["corp", "planned_at", "id"],
+                fields=["corp", "step", "staff", "planned_at", "id"],
                 name="ready_deliveries",
             ),
         ),

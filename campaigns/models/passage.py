@@ -101,9 +101,9 @@ class Delivery(models.Model):
             models.Index(
                 fields=["corp", "held_until", "planned_at", "id"], name="held_deliveries", condition=Q(status="held")
             ),
-            # read by batch: ready deliveries that are in no batch yet, in the order in which they were planned
+            # read by batch: ready deliveries that are in no batch yet, those of one batch together
             models.Index(
-                fields=["corp", "planned_at", "id"],
+                fields=["corp", "step", "staff", "planned_at", "id"],
                 name="ready_deliveries",
                 condition=Q(status="ready", batch__isnull=True),
             ),
