@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 LONGEST = 90.0  # seconds: the minute rule's block (45009) is waited out, the hour rule's is not
 BUSY = (2.0, 5.0, 15.0)  # seconds between further attempts, after the client's own have failed
 NAP = 10.0  # seconds between two signs of life
+PASSING = (ErrorKind.RETRY, ErrorKind.UNKNOWN, ErrorKind.TOKEN)
 
 Answer = TypeVar("Answer")
 
@@ -42,7 +43,7 @@ def _pause(error: WeComError, pauses: Iterator[float]) -> float | None:
     if error.kind is ErrorKind.LIMIT and error.retry_at is not None:
         seconds = (error.retry_at - clock.now()).total_seconds()
         return max(seconds, 0.05) if seconds <= LONGEST else None
-    if error.kind in (ErrorKind.RETRY, ErrorKind.UNKNOWN):
+    if error.kind in PASSING:
         pause = next(pauses, None)
         return pause * random.uniform(0.5, 1) if pause else None
     return None
