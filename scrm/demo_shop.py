@@ -16,9 +16,9 @@ STAGES = {"new": "新客", "interested": "有意向", "buyer": "已购", "regula
 DOOR = "门店扫码"
 DOOR_STAFF = 4
 NEW_FRIEND_WEEK = "New friend week 新友七日"
-WELCOME = (
-    "您好，欢迎来到沙箱门店！🌿\n我是您的专属顾问，护肤、香氛有任何问题都可以直接问我。\n到店出示本对话，可领取新人小样一份。"
-)
+WELCOME = """您好，欢迎来到沙箱门店！🌿
+我是您的专属顾问，护肤、香氛有任何问题都可以直接问我。
+到店出示本对话，可领取新人小样一份。"""
 FIRST_HOUR = "再次欢迎您！为了更好地为您服务，想了解一下：您最近更关心护肤、彩妆，还是香氛呢？直接回复我就好。"
 DAY_ONE = "早上好！为新朋友准备了一份入门护肤指南，三分钟读完，换季不慌。有疑问随时找我。"
 GUIDE = {
@@ -83,6 +83,7 @@ def plan(corp: Corp) -> dict[str, Any]:
         "audience": {"all": []},
         "enroll": "newcomers",
         "clock": "added_at",
+        "late_after": {"days": 2},  # visitors turn the clock by days
         "steps": [
             message({"minutes": 5}, None, FIRST_HOUR),
             message({"days": 1}, "10:00", DAY_ONE, GUIDE),
