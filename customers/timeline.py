@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from wecom import clock
 
@@ -40,7 +41,7 @@ def kind_of(key: str) -> Kind:
     return KINDS.get(key) or Kind(key, key, "point", "secondary")
 
 
-register("added", _("Added"), "user-plus", "green")
+register("added", pgettext_lazy("event", "Added"), "user-plus", "green")
 register("half", _("Asked to be added"), "user-question", "yellow")
 register("lost", _("Deleted the staff member"), "user-minus", "red")
 register("dropped", _("Deleted by the staff member"), "user-x", "secondary")

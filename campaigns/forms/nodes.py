@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models import Action, ClockStart, Enroll, Kind
 from content.models import Material
@@ -59,7 +60,7 @@ class StepForm(Node):
 
     action = forms.ChoiceField(label=_("Action"), choices=Action.choices, widget=forms.HiddenInput)
     timing = forms.ChoiceField(label=_("When"), choices=TIMINGS)
-    days = forms.IntegerField(label=_("Day"), min_value=0, max_value=3650, required=False)
+    days = forms.IntegerField(label=pgettext_lazy("n-th", "Day"), min_value=0, max_value=3650, required=False)
     at = forms.TimeField(label=_("Time"), required=False, widget=forms.TimeInput({"type": "time"}, format="%H:%M"))
     amount = forms.IntegerField(label=_("Wait"), min_value=0, max_value=100_000, required=False)
     expires = forms.IntegerField(label=_("Staff have"), min_value=1, max_value=100_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models.customers import Customer
 from staff.models import Staff
@@ -34,7 +35,7 @@ class Event(models.Model):
     objects = EventQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("event")
+        verbose_name = pgettext_lazy("customer", "event")
         verbose_name_plural = _("events")
         ordering = ["-at", "-pk"]
         constraints = [
