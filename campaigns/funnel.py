@@ -51,19 +51,13 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Funnel:
-    """One step from planned to sent, out of its counts by status."""
+class Counted:
+    """Deliveries by status."""
 
-    step: Step
     counts: Mapping[str, int]
-    reasons: Sequence[ReasonCount] = ()
 
     def of(self, *statuses: Status) -> int:
         return sum(self.counts.get(status, 0) for status in statuses)
-
-    @property
-    def planned(self) -> int:
-        return sum(self.counts.values())
 
     @property
     def handed(self) -> int:
@@ -73,6 +67,18 @@ class Funnel:
     @property
     def waiting(self) -> int:
         return self.of(Status.HANDED)
+
+
+@dataclass(frozen=True)
+class Funnel(Counted):
+    """One step from planned to sent."""
+
+    step: Step
+    reasons: Sequence[ReasonCount] = ()
+
+    @property
+    def planned(self) -> int:
+        return sum(self.counts.values())
 
     @property
     def sent(self) -> int:
@@ -101,21 +107,10 @@ class Funnel:
 
 
 @dataclass(frozen=True)
-class Person:
+class Person(Counted):
     """How much of what one staff member was handed they have finished."""
 
     row: StaffReport
-
-    def of(self, *statuses: Status) -> int:
-        return sum(self.row.deliveries.get(status, 0) for status in statuses)
-
-    @property
-    def handed(self) -> int:
-        return self.of(*MET_STAFF)
-
-    @property
-    def waiting(self) -> int:
-        return self.of(Status.HANDED)
 
     @property
     def finished(self) -> int:

@@ -32,7 +32,7 @@ def campaign(request: Request, pk: int) -> HttpResponse:
     shown = seen(request, pk)
     report = reports.report(shown, request.user)
     steps = Step.objects.select_related("version").in_bulk([row.step_id for row in report.steps])
-    rows = [Funnel(steps[row.step_id], row.deliveries, row.reasons) for row in report.steps]
+    rows = [Funnel(row.deliveries, steps[row.step_id], row.reasons) for row in report.steps]
     context = {
         "campaign": shown,
         "published": shown.published,
@@ -40,7 +40,7 @@ def campaign(request: Request, pk: int) -> HttpResponse:
         "health": health([shown], request.user)[shown.pk],
         "report": report,
         "steps": rows,
-        "people": [Person(row) for row in report.staff],
+        "people": [Person(row.deliveries, row) for row in report.staff],
         "several_versions": len({row.step.version_id for row in rows}) > 1,
         "any_reason": any(row.reasons for row in rows),
         "legend": COLOURS.items(),

@@ -8,7 +8,10 @@ const LAST = links.length;
 // ---- one step at a time: the style sheet shows the part that data-part names
 const show = (number, focus) => {
   form.dataset.part = number;
-  for (const link of links) link.toggleAttribute("aria-current", link.dataset.go === String(number));
+  for (const link of links) {
+    if (link.dataset.go === String(number)) link.setAttribute("aria-current", "step");
+    else link.removeAttribute("aria-current");
+  }
   back.hidden = number === 1;
   next.hidden = number === LAST;
   for (const button of form.querySelectorAll("[data-last]")) button.hidden = number !== LAST;
