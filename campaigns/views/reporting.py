@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from campaigns import reports
+from campaigns import reminders, reports
 from campaigns.definitions import as_definition
 from campaigns.forms.editor import Editor, state_of
 from campaigns.forms.filters import EnrollmentFilter
@@ -41,6 +41,7 @@ def campaign(request: Request, pk: int) -> HttpResponse:
         "report": report,
         "steps": rows,
         "people": [Person(row.deliveries, row) for row in report.staff],
+        "remindable": set(reminders.waiting(shown).values_list("staff", flat=True)),
         "several_versions": len({row.step.version_id for row in rows}) > 1,
         "any_reason": any(row.reasons for row in rows),
         "legend": COLOURS.items(),

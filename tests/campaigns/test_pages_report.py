@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from campaigns.models import DeliveryStatus, EnrollmentStatus, QuotaBlock
-from tests.campaigns.rows import make_call, make_campaign, make_delivery, make_enrollment, steps_of
+from tests.campaigns.rows import make_call, make_campaign, make_confirm, make_delivery, make_enrollment, steps_of
 from tests.cast import make_corp, make_customer
 from tests.pages.counting import queries
 from wecom import clock
@@ -51,6 +51,16 @@ def test_the_report_shows_the_funnel_the_reasons_and_the_staff(browser, campaign
     [lin, wang] = sorted(answer.context["people"], key=lambda person: person.row.name)
     assert (wang.row.name, wang.waiting, wang.completion) == ("王磊", 1, 0)
     assert (lin.row.name, lin.handed, lin.completion) == ("林小雨", 0, None)
+
+
+def test_only_those_with_an_unconfirmed_send_can_be_reminded(browser, campaign, lin, zhang, li):
+    message, _task = steps_of(campaign)
+    make_delivery(make_enrollment(campaign, zhang), message)
+    make_confirm(message, lin)
+    make_call(make_enrollment(campaign, li))
+    page = browser.get(f"/campaigns/{campaign.pk}/").content.decode()
+    assert page.count("/remind/") == 1
+    assert f"/remind/{lin.pk}/" in page
 
 
 def test_frontline_staff_see_their_own_part_of_a_report(signed_in, wang_user, campaign, story):
