@@ -14,7 +14,6 @@ DERIVED = """
 SELECT c.id AS customer_id, c.corp_id,
        ARRAY(SELECT DISTINCT ft.tag_id::int FROM customers_follow lf
              JOIN customers_followtag ft ON ft.follow_id = lf.id
-             JOIN tags_tag t ON t.id = ft.tag_id AND t.deleted_at IS NULL
              WHERE lf.customer_id = c.id AND lf.status = 'live' ORDER BY 1) AS tag_ids,
        COALESCE(array_agg(f.staff_id::int ORDER BY f.staff_id) FILTER (WHERE f.status = 'live'), '{{}}') AS staff_ids,
        min(f.since) FILTER (WHERE f.status = 'live') AS added_at,
