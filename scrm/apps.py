@@ -10,4 +10,6 @@ class ScrmConfig(AppConfig):
     celery = celery_app
 
     def ready(self) -> None:
-        from scrm import checks  # noqa: F401, PLC0415  registers the checks; imports settings' users, hence late
+        from scrm import checks, wording  # noqa: F401, PLC0415  both import models, hence late; checks register themselves
+
+        wording.translate_field_labels()

@@ -16,9 +16,10 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+from scrm.wording import OURS, derived, unlabelled_fields
+
 LOCALE = "zh_Hans"
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-CODE = ("scrm", "campaigns", "groups", "customers", "tags", "content", "staff", "wecom")
 SKIPPED = ("wecom/sandbox", "migrations")  # the sandbox is its own product with its own strings
 _ONE, _MANY, _CONTEXT, _CONTEXT_MANY = None, (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
 KEYWORDS = {
@@ -34,14 +35,14 @@ def path() -> Path:
 
 
 def sources() -> Iterator[Path]:
-    for app in CODE:
+    for app in OURS:
         yield from sorted((settings.BASE_DIR / app).rglob("*.py"))
     yield from sorted((settings.BASE_DIR / "templates").rglob("*.html"))
     yield from sorted((settings.BASE_DIR / "templates").rglob("*.txt"))
 
 
 def found() -> Catalog:
-    """Every string in the sources, without translations."""
+    """Every string in the sources, and the fields' labels that stand in no source, without translations."""
     catalogue = Catalog(locale=LOCALE, project="SCRM", charset="utf-8")
     for file in sources():
         name = file.relative_to(settings.BASE_DIR).as_posix()
@@ -52,6 +53,8 @@ def found() -> Catalog:
             text = "\n".join(line.lstrip() for line in templatize(text, origin=name).splitlines())
         for _line, message, comments, context in extract("python", io.BytesIO(text.encode()), keywords=KEYWORDS):
             catalogue.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
+    for field in unlabelled_fields():
+        catalogue.add(derived(field), locations=[(field.model.__module__.replace(".", "/") + ".py", 0)])
     return catalogue
 
 

@@ -131,6 +131,7 @@ class Migration(migrations.Migration):
                 ),
                 ("lost", models.BooleanField(help_text="no live follow left")),
             ],
+            options={"verbose_name": "digest", "verbose_name_plural": "digests"},
         ),
         migrations.CreateModel(
             name="Event",

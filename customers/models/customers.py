@@ -250,6 +250,8 @@ class Digest(models.Model):
     lost = models.BooleanField(help_text=_("no live follow left"))
 
     class Meta:
+        verbose_name = _("digest")
+        verbose_name_plural = _("digests")
         indexes = [
             # read by the tag condition and the tag filter of the list
             GinIndex(fields=["tag_ids"], name="digest_tags"),

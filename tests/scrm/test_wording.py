@@ -1,0 +1,23 @@
+"""Words for the names that code gives to things."""
+
+from django.utils import translation
+
+from campaigns.models import Campaign
+from scrm.templatetags.wording import action_name, check_name, phase_name
+from wecom.doctor import Check
+
+
+def test_labels_that_django_derives_from_names_are_translated():
+    label = Campaign._meta.get_field("launched_at").verbose_name
+    assert str(label) == "launched at"
+    with translation.override("zh-hans"):
+        assert str(label) == "启动时间"
+
+
+def test_every_check_of_the_doctor_has_a_name():
+    with translation.override("zh-hans"):
+        assert [check for check in Check if str(check_name(check)).isascii() and check is not Check.AGENTID] == []
+
+
+def test_a_name_that_nobody_worded_shows_itself():
+    assert [name("moon.landed") for name in (action_name, phase_name, check_name)] == ["moon.landed"] * 3
