@@ -1,4 +1,4 @@
-"""Quiet hours: what falls inside moves to the end of them, order kept (docs/decisions/013)."""
+"""Quiet hours: what falls inside moves to the end of them, order kept (docs/decisions/014)."""
 
 from __future__ import annotations
 

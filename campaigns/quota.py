@@ -2,7 +2,7 @@
 
 The ledger is not a table but a question to the deliveries: what was sent in the window, plus what is ready, with WeCom
 or unsure. Whoever judges deliveries of a corp holds the corp's planning lock, so two workers never count the same
-free place (docs/decisions/011).
+free place (docs/decisions/013).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A duration counts from the enrollment's clock. A day with a time is that local time of the corp on the clock's calendar
 day plus n. Where daylight saving skips that local time, the step moves to the first moment that exists, the end of the
 gap; where it occurs twice, the second occurrence counts, as PostgreSQL has it. Either way it happens once
-(docs/decisions/012). A property test holds both forms equal.
+(docs/decisions/014). A property test holds both forms equal.
 """
 
 from __future__ import annotations

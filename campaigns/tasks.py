@@ -7,5 +7,5 @@ from campaigns import engine
 
 @shared_task
 def turn(corp_id: int | None = None) -> None:
-    """One engine turn; several at once share the work (docs/decisions/011)."""
+    """One engine turn; several at once share the work (docs/decisions/013)."""
     engine.turn(corp_id, patient=True)

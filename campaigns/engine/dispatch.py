@@ -1,5 +1,5 @@
 """Dispatch: claim → commit → one call → record. WeCom has no idempotency key, so the claim says what is being sent
-before it is sent, and an answer that never came is looked up, not repeated (docs/decisions/010).
+before it is sent, and an answer that never came is looked up, not repeated (docs/decisions/012).
 """
 
 from __future__ import annotations

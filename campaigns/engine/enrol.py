@@ -1,4 +1,4 @@
-"""Enrol: whoever matches the audience and is not in yet (docs/decisions/014).
+"""Enrol: whoever matches the audience and is not in yet (docs/decisions/015).
 
 A look at the audience goes through the customers in the order of their keys, in batches, and may stretch over several
 turns; `looked_to` is how far it has come. A broadcast looks once, completely, and is closed then.

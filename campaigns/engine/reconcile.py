@@ -1,4 +1,4 @@
-"""Reconcile: ask WeCom whether it has a call whose fate is unknown (design §5, docs/decisions/010).
+"""Reconcile: ask WeCom whether it has a call whose fate is unknown (design §5, docs/decisions/012).
 
 A send in `get_groupmsg_list_v2` is ours when it was made by API around the call, has the content that we sent, is
 known from no other batch, its task is our staff member's, and all its customers are among our recipients. One such

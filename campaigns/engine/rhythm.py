@@ -1,4 +1,4 @@
-"""How often and how long: leases, look-ups, polling, reminders (docs/decisions/010 and 015).
+"""How often and how long: leases, look-ups, polling, reminders (docs/decisions/012 and 016).
 
 Leases and look-ups run on real time, for they are about processes and networks; the rest runs on the corp's clock.
 """

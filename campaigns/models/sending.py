@@ -36,7 +36,7 @@ class Batch(models.Model):
     """One call of ``add_msg_template`` (contract §10.1): one staff, one content, many deliveries.
 
     WeCom has no idempotency key. ``fingerprint`` (sender, content, recipients) is committed before the call; while
-    one is calling or unsure, no second call with the same fingerprint can start (docs/decisions/010).
+    one is calling or unsure, no second call with the same fingerprint can start (docs/decisions/012).
     """
 
     corp = models.ForeignKey(Corp, on_delete=models.CASCADE, related_name="+")
