@@ -31,7 +31,7 @@ class CampaignFilter(forms.Form):
 class EnrollmentFilter(forms.Form):
     q = CleanCharField(label=_("Customer"), required=False, max_length=100, widget=forms.TextInput({"type": "search"}))
     status = forms.ChoiceField(
-        label=_("Status"), required=False, choices=[("", _("everybody")), *EnrollmentStatus.choices]
+        label=_("Status"), required=False, choices=[("", _("any status")), *EnrollmentStatus.choices]
     )
 
     def apply(self, rows: EnrollmentQuerySet) -> EnrollmentQuerySet:
