@@ -21,10 +21,15 @@ from customers.segments import audience, compile_sql
 from wecom.models import Corp
 
 ROWS = 5_000
-NEWS_TAKE = timedelta(minutes=5)  # until a friendship that began is known here: callbacks, retries, a look-up
+NEWS_TAKE = timedelta(minutes=15)  # until what belongs to a known friendship has arrived: callbacks and their retries
 EASY = 0.2  # seconds: a look that takes longer is repeated the less often, so that it takes at most 1/20 of the time
 
-# A customer whose friendship began since the last look entered when it began; whoever else matches now enters now.
+# A customer whose friendship became known since the last look entered when it began; whoever else matches now enters
+# now. A friendship that still waits for its channel's tags is not known yet.
+KNOWN_TO = """
+SELECT COALESCE(LEAST((SELECT max(id) FROM customers_follow), (
+    SELECT min(id) - 1 FROM customers_follow WHERE corp_id = %(corp)s AND owes_channel_tags)), 0)
+"""
 ENROL = f"""
 WITH candidates AS MATERIALIZED (
     SELECT DISTINCT ON (f.customer_id) f.customer_id, f.id AS follow_id, f.staff_id, f.since
@@ -38,8 +43,9 @@ WITH candidates AS MATERIALIZED (
       AND ({{audience}})
     ORDER BY f.customer_id, f.since, f.id LIMIT %(limit)s
 ), entering AS (
-    SELECT candidates.*, CASE WHEN since >= GREATEST(%(looked_at)s - %(news_take)s, %(launched_at)s) THEN since
-                              ELSE %(now)s END AS entered_at
+    SELECT candidates.*,
+           CASE WHEN since >= %(launched_at)s AND (follow_id > %(known_to)s OR since >= %(looked_at)s - %(news_take)s)
+                THEN since ELSE %(now)s END AS entered_at
     FROM candidates
 ), clocked AS (
     SELECT entering.*, CASE %(clock)s WHEN 'added_at' THEN since ELSE entered_at END AS clock_at FROM entering
@@ -87,13 +93,14 @@ def look(version: Version, corp: Corp, budget: Budget) -> int:
     """Go on looking through the audience of a campaign; a look that reaches its end is noted as complete."""
     campaign, moment = version.campaign, Moment.of(corp)
     looked_to, began, entered = campaign.looked_to, time.monotonic(), 0
+    [(known_to,)] = rows_of(KNOWN_TO, {"corp": corp.pk})
     sql, params = _statement(version, corp, moment)
     while budget.left:
         with transaction.atomic():
             [(count, seen, last)] = rows_of(sql, {**params, "looked_to": looked_to})
         entered += count
         if seen < ROWS:
-            _complete(campaign, moment, time.monotonic() - began)
+            _complete(campaign, moment, known_to, time.monotonic() - began)
             break
         looked_to = last
     else:
@@ -116,14 +123,15 @@ def _statement(version: Version, corp: Corp, moment: Moment) -> tuple[str, dict[
         "clock": ClockStart(version.clock).value,
         "launched_at": campaign.launched_at,
         "looked_at": campaign.looked_at or campaign.launched_at,
+        "known_to": campaign.known_to,
         "news_take": NEWS_TAKE,
         "limit": ROWS,
     }
     return ENROL.format(newcomers=newcomers, audience=wanted), params
 
 
-def _complete(campaign: Campaign, moment: Moment, seconds: float) -> None:
-    changes: dict[str, object] = {"looked_at": moment.now, "looked_to": 0, "look_again_at": None}
+def _complete(campaign: Campaign, moment: Moment, known_to: int, seconds: float) -> None:
+    changes: dict[str, object] = {"looked_at": moment.now, "known_to": known_to, "looked_to": 0, "look_again_at": None}
     if seconds > EASY:
         changes["look_again_at"] = Now() + timedelta(seconds=20 * seconds)
     if campaign.kind == Kind.BROADCAST:

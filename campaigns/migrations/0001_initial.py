@@ -184,6 +184,7 @@ class Migration(migrations.Migration):
                 ("paused_at", models.DateTimeField(blank=True, null=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
                 ("looked_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("known_to", models.BigIntegerField(default=0, editable=False)),
                 ("looked_to", models.BigIntegerField(default=0, editable=False)),
                 ("look_again_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 ("closed_at", models.DateTimeField(blank=True, editable=False, null=True)),

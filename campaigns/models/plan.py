@@ -42,9 +42,10 @@ class Campaign(models.Model):
     launched_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    # Where enrolment stands: the last complete look at the audience, how far the look in hand has come, when the next
-    # one may begin (real time), and since when nobody enters any more (a broadcast looks once).
+    # Where enrolment stands: the last complete look at the audience and the last friendship that was known then, how
+    # far the look in hand has come, when the next one may begin (real time), and since when nobody enters any more.
     looked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    known_to = models.BigIntegerField(default=0, editable=False)
     looked_to = models.BigIntegerField(default=0, editable=False)
     look_again_at = models.DateTimeField(null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)

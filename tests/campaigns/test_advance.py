@@ -180,7 +180,7 @@ def test_what_is_found_too_late_is_skipped(corp: Corp, lin: Staff, time: Time) -
     befriend(lin)
     campaign = make_campaign(corp, call(after={"hours": 1}), call(after={"hours": 11}), call(after={"hours": 30}))
     engine.turn(corp.pk)
-    time.at(NOON + timedelta(hours=1 + 21))
+    time.at(NOON + timedelta(hours=1 + 21, seconds=30))
     engine.turn(corp.pk)
     assert reasons(campaign) == [(1, "skipped", "late"), (2, "handed", "")]
     assert Delivery.objects.get(reason="late").detail == {"late_by_minutes": 21 * 60, "allowed_minutes": 720}
@@ -310,3 +310,65 @@ def test_the_number_of_queries_of_a_turn_does_not_depend_on_the_number_of_custom
         return len(captured)
 
     assert queries_with(2) == queries_with(40)
+
+
+def test_a_friendship_that_becomes_known_late_is_late_not_before_the_entry(corp: Corp, lin: Staff, time: Time) -> None:
+    """A lost callback, healed by the sync hours later: the plan's own tolerance decides."""
+    campaign = make_campaign(
+        corp, call(after={"minutes": 30}), call(after={"hours": 6}), enroll="newcomers", clock="added_at"
+    )
+    engine.turn(corp.pk)
+    time.on(hours=1)
+    since = clock.now().replace(microsecond=0)
+    engine.turn(corp.pk)
+    time.on(hours=7, minutes=30)
+    engine.turn(corp.pk)
+    befriend(lin, since=since)
+    engine.turn(corp.pk)
+    assert Enrollment.objects.get().entered_at == since
+    assert statuses(campaign) == {"handed": 2}
+
+
+def test_a_tag_that_comes_later_is_a_later_entry(corp: Corp, lin: Staff, time: Time) -> None:
+    other = befriend(lin)
+    wanted = tag(other, "新客", corp)
+    campaign = make_campaign(
+        corp,
+        call(after={"minutes": 30}),
+        audience={"field": "tag", "op": "has_any", "value": [wanted]},
+        enroll="newcomers",
+        clock="added_at",
+    )
+    since = time.on(minutes=1).replace(microsecond=0)
+    zhang = befriend(lin, since=since)
+    engine.turn(corp.pk)
+    time.on(hours=2)
+    engine.turn(corp.pk)
+    zhang.follows.get().tags.add(other.follows.get().tags.get())
+    digests.refresh([zhang.pk])
+    engine.turn(corp.pk)
+    assert reasons(campaign) == [(1, "skipped", "before_entry")]
+
+
+def test_a_channels_tag_that_wecom_did_not_take_at_first_is_not_a_later_entry(
+    corp: Corp, lin: Staff, time: Time
+) -> None:
+    other = befriend(lin)
+    wanted = tag(other, "新客", corp)
+    campaign = make_campaign(
+        corp,
+        call(after={"minutes": 30}),
+        audience={"field": "tag", "op": "has_any", "value": [wanted]},
+        enroll="newcomers",
+        clock="added_at",
+    )
+    since = time.on(minutes=1).replace(microsecond=0)
+    zhang = befriend(lin, since=since, owes_channel_tags=True)
+    engine.turn(corp.pk)
+    time.on(hours=2)
+    engine.turn(corp.pk)
+    zhang.follows.update(owes_channel_tags=False)
+    zhang.follows.get().tags.add(other.follows.get().tags.get())
+    digests.refresh([zhang.pk])
+    engine.turn(corp.pk)
+    assert reasons(campaign) == [(1, "handed", "")]
