@@ -70,7 +70,7 @@ def moment_of(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The first moment of a local day, in UTC: of two midnights the first one, and where there is none the gap's end."""
+    """The first moment of a local day, in UTC: of two midnights the first, and where there is none the gap's end."""
     first = datetime.combine(day, time(0), zone).astimezone(UTC)
     exists = first.astimezone(zone).replace(tzinfo=None) == datetime.combine(day, time(0))
     return first if exists else moment_of(day, time(0), zone)
