@@ -75,7 +75,7 @@ def tell(corp: Corp, budget: Budget) -> int:
     """One message per staff member with new tasks, at most one in half an hour, never in quiet hours."""
     moment = Moment.of(corp)
     url = tasks_url()
-    if moment.quiet_until or not url:
+    if moment.quiet_until:
         return 0
     params = {**moment.params(), "told_since": moment.now - rhythm.DIGEST_EVERY}
     told = 0
@@ -97,7 +97,11 @@ def _tell(corp: Corp, digest: Digest, moment: Moment, url: str) -> int:
         return 0
     try:
         with translation.override(settings.STAFF_LANGUAGE):
-            client_for(corp).app.send_textcard([digest.userid], _("New tasks"), digest.description(), url)
+            app = client_for(corp).app
+            if url:
+                app.send_textcard([digest.userid], _("New tasks"), digest.description(), url)
+            else:
+                app.send_text([digest.userid], f"{_('New tasks')}\n{digest.description()}")
     except WeComError as error:
         if not error.fate_unknown and error.kind in (ErrorKind.RETRY, ErrorKind.LIMIT, ErrorKind.CONFIG):
             Task.objects.filter(pk__in=tasks).update(notified_at=None)

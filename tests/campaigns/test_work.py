@@ -185,6 +185,14 @@ def test_new_tasks_are_told_in_one_message_per_staff_member(reachable: None, pla
     assert len(told(play, "lin")) == 2
 
 
+def test_an_installation_without_an_address_tells_without_a_link(settings: object, play: Play) -> None:
+    settings.SITE_URL = ""  # type: ignore[attr-defined]
+    play.befriend()
+    make_campaign(play.corp, call())
+    assert play.turn().told == 1
+    assert "http" not in told(play, "lin")[0]
+
+
 def test_nobody_is_told_at_night(reachable: None, play: Play) -> None:
     play.befriend()
     make_campaign(play.corp, call())
