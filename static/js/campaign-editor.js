@@ -49,7 +49,7 @@ const count = (field) => {
 const pick = (picker) => {
   const shown = picker.querySelector("[data-picked]");
   const names = [...picker.querySelectorAll("input:checked")].map((box) => box.parentElement.textContent.trim());
-  shown.textContent = names.length ? names.join("、") : picker.dataset.none;
+  shown.textContent = names.length ? names.join(picker.dataset.comma) : picker.dataset.none;
 };
 const narrow = (field) => {
   const wanted = field.value.trim().toLowerCase();
