@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 OURS = ("scrm", "campaigns", "groups", "customers", "tags", "content", "staff", "wecom")
 
@@ -78,6 +79,10 @@ CHECKS: dict[str, Promise] = {
 }
 
 
+# labels that mean something else elsewhere
+AMBIGUOUS = {"campaigns.Step.position": pgettext_lazy("step", "position")}
+
+
 def unlabelled_fields() -> Iterator[models.Field[Any, Any]]:
     """Fields of ours whose label Django derives from their name."""
     for app in OURS:
@@ -90,7 +95,7 @@ def unlabelled_fields() -> Iterator[models.Field[Any, Any]]:
 def translate_field_labels() -> None:
     """Let a derived label be translated like one that is written out. Migrations do not see it."""
     for field in unlabelled_fields():
-        field.verbose_name = _(derived(field))
+        field.verbose_name = AMBIGUOUS.get(str(field)) or _(derived(field))
 
 
 def derived(field: models.Field[Any, Any]) -> str:

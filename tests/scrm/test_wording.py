@@ -2,7 +2,8 @@
 
 from django.utils import translation
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Step
+from customers.models import Customer
 from scrm.templatetags.wording import action_name, check_name, phase_name
 from wecom.doctor import Check
 
@@ -21,3 +22,9 @@ def test_every_check_of_the_doctor_has_a_name():
 
 def test_a_name_that_nobody_worded_shows_itself():
     assert [name("moon.landed") for name in (action_name, phase_name, check_name)] == ["moon.landed"] * 3
+
+
+def test_a_label_with_two_meanings_keeps_both():
+    step, customer = Step._meta.get_field("position").verbose_name, Customer._meta.get_field("position").verbose_name
+    with translation.override("zh-hans"):
+        assert (str(step), str(customer)) == ("序号", "职务")
