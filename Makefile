@@ -1,6 +1,7 @@
 # make setup   .venv, Python and npm packages, translations: nothing outside this folder
 # make demo    the product with a living sandbox corp; PORT=8000 SANDBOX_PORT=8010; Ctrl-C stops everything
-# make test    all tests; ARGS= goes to pytest        make lint    what CI checks before the tests
+# make test    all tests, in a process per core; ARGS= goes to pytest: make test ARGS="-n 0 -k welcome"
+# make lint    what CI checks before the tests
 # make bench   the benchmarks                         make messages    collect and compile translations
 # make clean   remove what setup, demo and tests made, the demo's data included
 
@@ -50,7 +51,7 @@ demo: setup
 	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) exec $(BIN)/python manage.py demo
 
 test: setup
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

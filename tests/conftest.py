@@ -19,9 +19,16 @@ _descriptors: list[int] = []
 
 
 def _own_folder() -> Path:
-    """A VAR_DIR that no other test run uses now; kept between runs, for making a cluster takes time."""
-    base = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute() / "test"
+    """A VAR_DIR, servers included, that no other test process uses now; kept between runs, for a cluster takes time.
+
+    `make test` runs several processes: their parent holds the folder, each of them a part of it.
+    """
+    given = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute()
+    part = os.environ.get("PYTEST_XDIST_WORKER")
+    base = given / (part or "test")
     base.mkdir(parents=True, exist_ok=True)
+    if part:
+        return base
     handle = os.open(base / "in-use.lock", os.O_RDWR | os.O_CREAT, 0o600)
     _descriptors.append(handle)  # holds the lock until this process ends
     try:
