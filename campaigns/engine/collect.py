@@ -20,6 +20,7 @@ from campaigns.engine.budget import Budget
 from campaigns.engine.moment import database_now, rows_of
 from campaigns.models import Batch, BatchStatus, Delivery, DeliveryStatus, Task, TaskStatus
 from campaigns.quota import window_at
+from customers import endings
 from wecom.client import WeComClient, client_for
 from wecom.errors import ErrorKind, WeComError
 from wecom.models import Corp
@@ -27,7 +28,8 @@ from wecom.payloads import MassResult, MassTask, moment
 
 logger = logging.getLogger(__name__)
 
-CONFIRMED = 2
+CONFIRMED = 2  # of a task
+NOT_A_FRIEND = 2  # of a customer
 STOPPED = {41093, 41047, 41046}  # cancelled already, or WeCom does not know it (any more): there is nothing to stop
 
 APPLY = """
@@ -149,6 +151,7 @@ class Collector:
 
 def apply(batch: Batch, results: list[MassResult], confirmed_at: datetime) -> int:
     """Give each delivery of the batch the end that WeCom reports; a capped customer is blocked for the window."""
+    lose(batch, results, confirmed_at)
     window = window_at(batch.corp, confirmed_at)
     params: dict[str, Any] = {
         "corp": batch.corp_id,
@@ -163,6 +166,17 @@ def apply(batch: Batch, results: list[MassResult], confirmed_at: datetime) -> in
     with transaction.atomic():
         [(count,)] = rows_of(APPLY, params)
     return int(count)
+
+
+def lose(batch: Batch, results: list[MassResult], at: datetime) -> int:
+    """End the friendships that were over when staff confirmed. Of some we hear nothing else: WeCom goes on listing a
+    customer who deleted the staff, and the callback may be lost (contract §3.6, §18). Returns how many were news.
+    """
+    gone = [row.external_userid for row in results if row.status == NOT_A_FRIEND]
+    if not gone:
+        return 0
+    told = Delivery.objects.filter(batch=batch, status=DeliveryStatus.HANDED, customer__external_userid__in=gone)
+    return endings.lost(list(told.values_list("enrollment__follow", flat=True)), at)
 
 
 def close_if_settled(batch: Batch, now: datetime) -> int:

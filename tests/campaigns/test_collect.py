@@ -51,6 +51,25 @@ def play_client(play: Play):  # type: ignore[no-untyped-def]
     return client_for(play.corp)
 
 
+def test_a_loss_that_no_callback_told_of_is_known_from_the_result(play: Play) -> None:
+    gone = play.befriend()
+    campaign = make_campaign(play.corp, step(), step(after={"hours": 24}))
+    play.turn()
+    play.sandbox.corp("POST", f"customers/{gone.external_userid}/delete_staff", userid="lin")
+    play.on(minutes=1)
+    play.confirm(play.batch().msgid)
+    play.on(minutes=2)
+    play.turn()
+    follow = gone.follows.get()
+    assert (follow.status, follow.ended_by) == ("lost", "customer")
+    assert gone.digest.lost
+    assert Event.objects.filter(customer=gone, kind="lost").count() == 1
+    play.on(days=1)
+    play.turn()
+    assert statuses(campaign) == {"unreachable": 1}
+    assert len(play.sends()) == 1
+
+
 def test_when_it_was_sent_is_what_wecom_says(play: Play) -> None:
     play.befriend()
     campaign = make_campaign(play.corp)
