@@ -70,6 +70,13 @@ def test_a_right_corp_is_saved_with_its_secrets_sealed(world):
         ({"aes_key": "short"}, "aes-key"),
         ({"api_base": "http://127.0.0.1:9"}, "api-base"),
         ({"api_base": "http://qyapi.weixin.qq.com"}, "API base must begin with https"),
+        ({"agentid": -5}, "agentid"),
+        ({"agentid": 2**31}, "agentid"),
+        ({"name": ""}, "name"),
+        ({"corpid": "ww\udcff"}, "corpid"),
+        ({"secret": "\udcff\udcfe"}, "secret"),
+        ({"token": "\udcff"}, "token"),
+        ({"aes_key": "\udcff"}, "aes-key"),
     ],
 )
 def test_the_value_that_is_wrong_is_named_and_nothing_is_saved(wrong, named, world):
@@ -77,7 +84,7 @@ def test_the_value_that_is_wrong_is_named_and_nothing_is_saved(wrong, named, wor
         add(world, **wrong)
     assert f"\n{named}: " in str(refusal.value) or named in str(refusal.value).split("\n")[0]
     assert [line.split(":")[0] for line in str(refusal.value).split("\n")[1::2]] in ([named], [])
-    assert not Corp.objects.filter(corpid__in=[CORPID, "wwnobody", "ww!"]).exists()
+    assert Corp.objects.get().corpid not in {CORPID, "wwnobody", "ww!"}
 
 
 def test_a_host_that_is_not_wecom_is_named(world, played):

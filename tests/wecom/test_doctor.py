@@ -18,6 +18,11 @@ def failures(corp) -> set[Check]:
     return {finding.check for finding in doctor.failed(doctor.examine(corp))}
 
 
+def test_a_corpid_in_another_encoding_is_no_corp(corp):
+    with pytest.raises(CommandError, match="no such corp"):
+        call_command("doctor", "ww\udcff")
+
+
 def test_a_healthy_corp_fails_nowhere(sandbox, corp):
     found = states(corp)
     assert State.FAIL not in found.values()

@@ -7,6 +7,8 @@ from wecom import callback, clock, doctor
 from wecom.models.corp import Corp, QuotaPolicy, default_api_base, is_loopback
 from wecom.text import clean
 
+OPTIONS = {"api_base_url": "api-base", "quota_policy": "quota-policy"}  # fields whose option has another name
+
 
 class Command(BaseCommand):
     help = "Register a corp, or give a registered one new credentials. Nothing is saved if one of them is wrong."
@@ -23,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--skip-check", action="store_true", help="save without asking WeCom")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_other_than_utf8(options)
         base = (options["api_base"] or default_api_base()).rstrip("/")
         corp = Corp.objects.filter(corpid=options["corpid"]).first() or Corp(corpid=options["corpid"])
         credentials = {
@@ -49,9 +52,21 @@ class Command(BaseCommand):
         try:
             trial.clean_fields(exclude=["secret_sealed", "callback_token_sealed", "aes_key_sealed"])
         except ValidationError as problem:
-            raise CommandError("Nothing was saved. " + "; ".join(problem.messages))
+            named = [
+                f"{OPTIONS.get(field, field)}: {message}"
+                for field, messages in problem.message_dict.items()
+                for message in messages
+            ]
+            raise CommandError("Nothing was saved. " + "; ".join(named))
         findings = list(doctor.shapes(trial) if skip else doctor.credentials(trial))
         wrong = doctor.failed(findings)
         if wrong:
             lines = [f"{finding.check}: {finding.detail}\n    {finding.advice}" for finding in wrong]
             raise CommandError("Nothing was saved.\n" + "\n".join(lines))
+
+
+def refuse_other_than_utf8(options: dict[str, Any]) -> None:
+    """A terminal may hand over any bytes; no credential has such."""
+    for name, value in options.items():
+        if isinstance(value, str) and clean(value) != value:
+            raise CommandError(f"Nothing was saved. {name.replace('_', '-')}: this is not text in UTF-8.")

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from wecom import doctor
 from wecom.models import Corp
+from wecom.text import clean
 
 WORDS = {doctor.State.OK: "OK  ", doctor.State.NOTE: "--  ", doctor.State.FAIL: "FAIL"}
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         corps = Corp.objects.all()
         if options["corpid"]:
-            corps = corps.filter(corpid=options["corpid"])
+            corps = corps.filter(corpid=clean(options["corpid"]))
         if not corps:
             raise CommandError("There is no such corp. Register one with: python manage.py add_corp")
         healthy = [self._report(corp) for corp in corps]
