@@ -115,7 +115,7 @@ def _answer(corpid: str, query: str, body: bytes | None) -> bytes:
 def _body(content_length: str, read: Read) -> bytes:
     """At most 64 KiB; more is refused unread."""
     if content_length:
-        if not content_length.isdecimal() or int(content_length[:9]) > MAX_BODY:
+        if len(content_length) > 9 or not content_length.isdecimal() or int(content_length) > MAX_BODY:
             raise Malformed("too large")
         return read(int(content_length))
     body = read(MAX_BODY + 1)

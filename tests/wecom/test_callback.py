@@ -195,7 +195,7 @@ def test_a_signed_message_of_hostile_xml_gets_400_and_no_row(xml, corp):
     assert not InboxEvent.objects.exists()
 
 
-@pytest.mark.parametrize("length", ["-1", "1e3", "99999999999", "abc", "65537"])
+@pytest.mark.parametrize("length", ["-1", "1e3", "99999999999", "abc", "65537", "0000000001000000"])
 def test_a_length_that_lies_or_is_too_large_is_refused_unread(length, corp):
     query, body = sealed(corp, xml_of(corp))
     assert post(corp, query, body, CONTENT_LENGTH=length) == 400
