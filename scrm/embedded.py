@@ -138,8 +138,9 @@ def release_all() -> None:
 
 
 def restart_postgres(var: Path) -> None:
-    """Break every connection and come back, as after a crash of the server."""
-    _run(var, "pg_ctl", "restart", "-D", str(var / "postgres"), "-m", "immediate", "-w", "-l", _log(var))
+    """Break every connection and come back, as after a crash of the server. Who finds it gone meanwhile waits."""
+    with _exclusive(var / "start.lock"):
+        _run(var, "pg_ctl", "restart", "-D", str(var / "postgres"), "-m", "immediate", "-w", "-l", _log(var))
 
 
 @contextmanager

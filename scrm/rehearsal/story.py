@@ -10,9 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
-MOMENTS = [time(6), time(9, 10), time(10, 2), time(11, 30), time(13), time(15, 32), time(17), time(20, 2), time(22)]
+MOMENTS = [time(9, 10), time(10, 2), time(12, 30), time(15, 32), time(18), time(20, 2), time(22)]
 CALM_MOMENTS = [time(9, 10), time(10, 2), time(15, 32), time(20, 2)]
-RUN_OUT = 7  # days after the last arrival: the longest step and its deadline
+RUN_OUT = 5  # days after the last arrival: the longest step and its deadline
 LEAVE, DROP, BUY, STRANGER, HALF, SECOND_STAFF = 0.08, 0.03, 0.15, 0.08, 0.03, 0.05
 PROMPT, LATE = 0.62, 0.26  # of a staff member's sends; the rest is never confirmed
 
@@ -103,7 +103,7 @@ class Story:
 
     def _person(self, dice: random.Random, number: int, of: int) -> Person:
         day = self.start + timedelta(days=number * self.days // of)
-        arrives = datetime.combine(day, dice.choice(MOMENTS[1:]), ZONE)
+        arrives = datetime.combine(day, dice.choice(MOMENTS), ZONE)
         person = Person(name=f"顾客{number:05d}", arrives=arrives, staff=dice.choice(self.staff))
 
         def some_time_later(low: float = 0.1, high: float = 5) -> datetime:

@@ -18,7 +18,7 @@ from scrm.rehearsal.stage import FAULTS
 from scrm.rehearsal.verdict import table
 from scrm.rehearsal.world import RehearsalError
 
-SHORT_TIMEOUTS = {"WECOM_CONNECT_TIMEOUT": "1", "WECOM_READ_TIMEOUT": "2", "LOG_LEVEL": "WARNING"}
+SHORT_TIMEOUTS = {"WECOM_CONNECT_TIMEOUT": "1", "WECOM_READ_TIMEOUT": "1", "LOG_LEVEL": "WARNING"}
 
 
 class Command(BaseCommand):
