@@ -5,13 +5,14 @@ from django.views.decorators.http import require_safe
 
 from content.models import Material, MaterialKind
 from staff.requests import Request
+from wecom.text import clean
 
 
 @require_safe
 @login_required
 def material_file(request: Request, name: str) -> FileResponse:
     """An original, to those of its corp. Pictures may be shown in a page, everything else is only saved."""
-    material = get_object_or_404(Material.objects.visible_to(request.user), file=name)
+    material = get_object_or_404(Material.objects.visible_to(request.user), file=clean(name))
     try:
         file = material.file.open("rb")
     except FileNotFoundError:

@@ -18,6 +18,7 @@ from staff.forms import CorpForm, LoginForm
 from staff.middleware import CORP_CHOICE
 from staff.models import AuditEntry, User
 from wecom.models import Corp
+from wecom.text import clean
 
 BACKEND = "staff.backends.StaffBackend"
 
@@ -41,7 +42,7 @@ def login(request: HttpRequest) -> HttpResponse:
 @require_safe
 def wecom_login(request: HttpRequest, corpid: str) -> HttpResponse:
     """Off to WeCom's page."""
-    corp = get_object_or_404(Corp, corpid=corpid)
+    corp = get_object_or_404(Corp, corpid=clean(corpid))
     state = oauth.begin(request.session, corp, safe_target(request, request.GET.get("next", "")))
     back = request.build_absolute_uri(reverse("wecom_login_done", args=[corp.corpid]))
     return redirect(oauth.authorize_url(corp, back, state, request.headers.get("User-Agent", "")))
@@ -51,7 +52,7 @@ def wecom_login(request: HttpRequest, corpid: str) -> HttpResponse:
 @require_safe
 def wecom_login_done(request: HttpRequest, corpid: str) -> HttpResponse:
     """Back from WeCom's page, with a code and our state."""
-    corp = get_object_or_404(Corp, corpid=corpid)
+    corp = get_object_or_404(Corp, corpid=clean(corpid))
     try:
         arrival = oauth.finish(request, corp)
     except oauth.Refused as refused:

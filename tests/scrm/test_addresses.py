@@ -95,3 +95,10 @@ def test_an_address_that_is_not_there_is_404(client: Client, db: None) -> None:
     assert client.get("/no/such/page/").status_code == 404
     assert client.get("/static/../scrm/settings.py").status_code == 404
     assert client.get("/static/%2e%2e/manage.py").status_code == 404
+
+
+@pytest.mark.parametrize("odd", ["%00", "%ED%A0%80", "..%2f..%2fmanage.py", "%F0%9F%98%80"])
+def test_an_address_of_odd_characters_is_404(signed_in, admin, odd: str) -> None:
+    inside = signed_in(admin)
+    for address in (f"/media/{odd}", f"/login/wecom/{odd}/", f"/login/wecom/{odd}/done/", f"/customers/{odd}/"):
+        assert inside.get(address).status_code == 404, address
