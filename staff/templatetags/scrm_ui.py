@@ -71,6 +71,12 @@ def person(name: Any) -> SafeString:
 
 
 @register.filter
+def isolated(name: Any) -> str:
+    """A name from outside where no markup can be: between marks that keep its writing direction to itself."""
+    return f"\u2068{name}\u2069"
+
+
+@register.filter
 def pretty(value: Any) -> str:
     """JSON for people."""
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)

@@ -37,6 +37,12 @@ def page_of(customer: Customer) -> str:
     return reverse("customer", args=[customer.pk])
 
 
+def test_a_name_that_turns_the_writing_direction_leaves_the_title_alone(desk: Client, lin: Staff) -> None:
+    customer = cast.make_customer(lin, "\u202egnp.exe")
+    text = desk.get(page_of(customer)).content.decode()
+    assert "<title>\u2068\u202egnp.exe\u2069 · SCRM</title>" in text
+
+
 def test_shows_profile_follows_and_timeline(desk: Client, zhang: Customer) -> None:
     timeline.record(customer_id=zhang.pk, kind="tagged", detail={"added": ["<b>金</b>"], "removed": []})
     html = desk.get(page_of(zhang)).content.decode()
