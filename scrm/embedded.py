@@ -162,8 +162,8 @@ def _stop_if_unused(var: Path, *, wait: bool) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         for server in SERVERS.values():
             server.stop(var)
-    except BlockingIOError:
-        pass  # others still use them
+    except BlockingIOError:  # others still use them, or the watcher was faster: then its work is waited for
+        fcntl.flock(handle, fcntl.LOCK_SH)
     finally:
         os.close(handle)
 

@@ -52,6 +52,12 @@ os.environ |= {
 }
 django.setup()
 
+
+def pytest_xdist_setupnodes() -> None:
+    """Each process of `make test` reads the settings from its own conftest, not earlier from what is ours."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 from customers.models import Customer  # noqa: E402
 from scrm.rehearsal.sandbox import Sandbox  # noqa: E402
 from staff.models import Department, Role, Staff, User  # noqa: E402

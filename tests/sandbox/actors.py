@@ -108,6 +108,7 @@ class Receiver:
         self.connections: set[Any] = set()
         self.answers: list[int] = []  # statuses of the next answers; 200 afterwards
         self.delay = 0.0
+        self.arrived = threading.Event()  # set by the first request, before its delay
         self._changed = threading.Condition()
         receiver = self
 
@@ -128,7 +129,9 @@ class Receiver:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def take(self, path: str, body: bytes, client: Any) -> int:
-        time.sleep(self.delay)
+        delay = self.delay
+        self.arrived.set()
+        time.sleep(delay)
         query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
         outer = {element.tag: element.text or "" for element in ET.fromstring(body)}
         status = self.answers.pop(0) if self.answers else 200

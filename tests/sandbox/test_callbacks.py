@@ -146,7 +146,7 @@ def test_a_slow_receiver_is_cut_off_and_called_again(heard: Corp, receiver: Rece
     heard.change(callback_timeout=0.2)
     receiver.delay = 0.5
     heard.add("anna")
-    time.sleep(0.3)
+    assert receiver.arrived.wait(5)
     receiver.delay = 0
     receiver.wait(2)  # the first request was read in the end, too: WeCom's retries make duplicates
     assert len({event["ExternalUserID"] for event in receiver.events}) == 1
