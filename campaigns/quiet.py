@@ -32,6 +32,19 @@ def quiet_until(corp: Corp, moment: datetime) -> datetime | None:
     return until if until > moment else None
 
 
+def last_quiet(corp: Corp, moment: datetime) -> tuple[datetime, datetime]:
+    """Start and end, in UTC, of the quiet hours that ended last; both are `moment` where there are none."""
+    start, end = corp.quiet_from, corp.quiet_until
+    if start == end:
+        return moment, moment
+    zone = ZoneInfo(corp.timezone)
+    day = moment.astimezone(zone).date()
+    if moment_of(day, end, zone) > moment:
+        day -= timedelta(days=1)
+    evening = day if start < end else day - timedelta(days=1)
+    return moment_of(evening, start, zone), moment_of(day, end, zone)
+
+
 def awake(corp: Corp, moment: datetime) -> datetime:
     """`moment` itself, or the end of the quiet hours that it falls into."""
     return quiet_until(corp, moment) or moment

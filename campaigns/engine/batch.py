@@ -14,17 +14,22 @@ from wecom.models import Corp
 ROWS = 50_000  # in one statement: only a staff member's deliveries at its end may come apart
 
 # Since they were judged, a delivery may have waited: for a place in the queue, for a resting endpoint, for an admin.
-UNFIT = """
+# A night that came in between is not lateness: what falls into quiet hours moves to their end.
+LATE_BY = """(
+    %(now)s - COALESCE(d.held_until, d.planned_at)
+    - GREATEST(%(night_until)s - GREATEST(COALESCE(d.held_until, d.planned_at), %(night_from)s), interval '0'))
+"""
+UNFIT = f"""
     CASE WHEN f.status <> 'live' THEN f.status
          WHEN NOT st.active THEN 'staff_left'
-         WHEN %(now)s - COALESCE(d.held_until, d.planned_at) > v.late_after THEN 'late'
+         WHEN {LATE_BY} > v.late_after THEN 'late'
          ELSE '' END
 """
 DROP = """
     UPDATE campaigns_delivery d
     SET status = 'skipped', reason = x.unfit, finished_at = %(now)s,
         detail = CASE x.unfit WHEN 'late' THEN jsonb_build_object(
-            'late_by_minutes', floor(extract(epoch FROM %(now)s - COALESCE(d.held_until, d.planned_at)) / 60)::int,
+            'late_by_minutes', floor(extract(epoch FROM x.late_by) / 60)::int,
             'allowed_minutes', floor(extract(epoch FROM x.late_after) / 60)::int)
             ELSE jsonb_build_object() END
     FROM examined x WHERE d.id = x.id AND x.unfit <> ''
@@ -39,7 +44,7 @@ WITH picked AS MATERIALIZED (
     ORDER BY d.step_id, d.staff_id, d.planned_at, d.id LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED
 ), examined AS MATERIALIZED (
-    SELECT d.id, d.step_id, d.staff_id, d.planned_at, v.late_after, {UNFIT} AS unfit
+    SELECT d.id, d.step_id, d.staff_id, d.planned_at, v.late_after, {LATE_BY} AS late_by, {UNFIT} AS unfit
     FROM campaigns_delivery d
     JOIN campaigns_step s ON s.id = d.step_id
     JOIN campaigns_version v ON v.id = s.version_id
@@ -71,7 +76,7 @@ SELECT (SELECT count(*) FROM parts), (SELECT count(*) FROM dropped), count(*) FR
 
 RECHECK = f"""
 WITH examined AS MATERIALIZED (
-    SELECT d.id, v.late_after, {UNFIT} AS unfit
+    SELECT d.id, v.late_after, {LATE_BY} AS late_by, {UNFIT} AS unfit
     FROM campaigns_delivery d
     JOIN campaigns_step s ON s.id = d.step_id
     JOIN campaigns_version v ON v.id = s.version_id

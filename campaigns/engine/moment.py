@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.quiet import quiet_until
+from campaigns.quiet import last_quiet, quiet_until
 from campaigns.quota import Window, next_window, window_at
 from wecom import clock
 from wecom.models import Corp
@@ -32,11 +32,14 @@ class Moment:
 
     def params(self) -> dict[str, Any]:
         """The named parameters that the engine's statements share."""
+        night_from, night_until = last_quiet(self.corp, self.now)
         return {
             "corp": self.corp.pk,
             "zone": self.corp.timezone,
             "now": self.now,
             "quiet_until": self.quiet_until,
+            "night_from": night_from,
+            "night_until": night_until,
             "quiet_from": f"{self.corp.quiet_from:%H:%M}",
             "window": self.window.label,
             "window_start": self.window.start,

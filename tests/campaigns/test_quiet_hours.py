@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from campaigns import engine
 from campaigns.models import Batch, Delivery
-from campaigns.quiet import awake, quiet_until
+from campaigns.quiet import awake, last_quiet, quiet_until
 from staff.models import Staff
 from tests.campaigns.conftest import NOON, ZONE, Play, Time, befriend, call, make_campaign, only, statuses, step
 from wecom.models import Corp
@@ -82,6 +82,17 @@ def test_order_is_kept(start: time, end: time, zone: str, first: datetime, secon
     assert awake(corp, earlier) <= awake(corp, later)
 
 
+@given(start=times, end=times, zone=zones, moment=moments)
+def test_the_last_quiet_hours_are_over_and_were_quiet(start: time, end: time, zone: str, moment: datetime) -> None:
+    corp = hours(start, end, zone)
+    began, ended = last_quiet(corp, moment)
+    assert began <= ended <= moment
+    assert moment - ended <= timedelta(hours=26)
+    if began < ended:
+        assert quiet_until(corp, began) == ended
+        assert quiet_until(corp, ended) is None
+
+
 def test_a_step_that_falls_due_at_night_waits_for_the_morning(corp: Corp, lin: Staff, time: Time) -> None:
     night = time.at(NOON.replace(hour=23))
     befriend(lin)
@@ -140,6 +151,36 @@ def test_dispatch_does_not_call_at_night(corp: Corp, lin: Staff, time: Time) -> 
     batch.refresh_from_db()
     assert batch.attempts == 1
     assert only(campaign).status == "ready"
+
+
+def test_a_night_that_comes_before_the_call_does_not_make_it_late(play: Play) -> None:
+    play.go_to(NOON.replace(hour=20, minute=55))
+    play.befriend()
+    campaign = make_campaign(play.corp)
+    play.faults(busy={"rate": 1.0, "endpoints": ["externalcontact/add_msg_template"]})
+    play.turn()
+    assert only(campaign).status == "ready"
+    play.calm()
+    play.go_to(NOON.replace(hour=23))
+    play.turn()
+    assert play.sends() == []
+    play.go_to(NOON.replace(day=2, hour=9, minute=5))
+    play.turn()
+    assert only(campaign).status == "handed"
+
+
+def test_a_day_of_waiting_is_late_whatever_the_night(corp: Corp, lin: Staff, time: Time) -> None:
+    befriend(lin)
+    campaign = make_campaign(corp)
+    engine.turn(corp.pk)  # nobody answers at this corp's API base
+    time.at(NOON.replace(day=2, hour=11))
+    engine.turn(corp.pk)
+    assert only(campaign).status == "ready"
+    time.at(NOON.replace(day=3, hour=13))
+    engine.turn(corp.pk)
+    delivery = only(campaign)
+    assert (delivery.status, delivery.reason) == ("skipped", "late")
+    assert (49 - 12) * 60 - 1 <= delivery.detail["late_by_minutes"] <= (49 - 12) * 60  # the last night does not count
 
 
 def test_a_morning_in_a_zone_with_daylight_saving(corp: Corp, lin: Staff, time: Time) -> None:
