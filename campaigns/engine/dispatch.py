@@ -31,6 +31,8 @@ from wecom.models import Corp
 logger = logging.getLogger(__name__)
 
 NOBODY_LEFT = 41048
+SENDER_GONE = 60111
+REJECTIONS = {NOBODY_LEFT: record.unreachable, SENDER_GONE: record.staff_left}
 RESTING = {ErrorKind.LIMIT, ErrorKind.CONFIG}  # concerns every call of the corp, not this batch
 LATER = {ErrorKind.RETRY, ErrorKind.LIMIT, ErrorKind.CONFIG, ErrorKind.TOKEN, ErrorKind.UNKNOWN}
 
@@ -168,7 +170,7 @@ class Dispatcher:
         """An explicit no, or a call that never left: nothing was applied."""
         logger.info("batch %s: %s", batch.pk, error)
         if error.kind not in LATER:
-            reject = record.unreachable if error.errcode == NOBODY_LEFT else record.failed
+            reject = REJECTIONS.get(error.errcode or 0, record.failed)
             reject(batch, error)
             self.done["refused"] += 1
             return True

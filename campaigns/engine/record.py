@@ -16,9 +16,10 @@ from django.db.models.functions import Now
 from campaigns.engine.moment import database_now, rows_of
 from campaigns.engine.rhythm import collect_after
 from campaigns.models import Batch, BatchStatus, Delivery, DeliveryStatus
+from staff.models import Staff
 from wecom.errors import WeComError
 
-__all__ = ["absent", "cancelled", "failed", "handed", "postponed", "unreachable", "unsure"]
+__all__ = ["absent", "cancelled", "failed", "handed", "postponed", "staff_left", "unreachable", "unsure"]
 
 IN_FLIGHT = [BatchStatus.CALLING, BatchStatus.UNSURE]
 
@@ -116,6 +117,13 @@ def cancelled(batch: Batch, reason: str = "withdrawn") -> None:
 def unreachable(batch: Batch, error: WeComError) -> None:
     """41048: of all these customers nobody can be reached through this staff member."""
     _over(batch, BatchStatus.FAILED, DeliveryStatus.UNREACHABLE, "nobody_reachable", error)
+
+
+def staff_left(batch: Batch, error: WeComError) -> None:
+    """60111: the sender is gone from the corp or the app's range. The next sync says the same, or brings them back."""
+    with transaction.atomic():
+        _over(batch, BatchStatus.FAILED, DeliveryStatus.SKIPPED, "staff_left", error)
+        Staff.objects.filter(pk=batch.staff_id).update(active=False)
 
 
 def failed(batch: Batch, error: object, reason: str = "refused") -> None:

@@ -24,7 +24,7 @@ from campaigns.engine.moment import Moment
 from campaigns.models import Batch, Campaign, Delivery
 from content.models import MediaCopy
 from staff.errors import WrongState
-from staff.models import User
+from staff.models import Staff, User
 from tests.campaigns.conftest import Play, lose, make_campaign, only, statuses, step
 from tests.content.test_materials import picture, upload
 from wecom import clock
@@ -226,6 +226,22 @@ def test_a_send_that_reaches_nobody_is_over(play: Play) -> None:
     delivery = only(campaign)
     assert (delivery.status, delivery.reason) == ("unreachable", "nobody_reachable")
     assert (play.batch().status, play.batch().error_code) == ("failed", 41048)
+
+
+def test_a_sender_who_left_unnoticed_sends_nothing_more(play: Play) -> None:
+    play.befriend("lin")
+    play.befriend("wang")
+    campaign = make_campaign(play.corp, step(), step(after={"hours": 1}))
+    play.sandbox.corp("POST", "staff/lin/leave")
+    play.turn()
+    first = Delivery.objects.get(campaign=campaign, staff__userid="lin")
+    assert (first.status, first.reason, first.detail["code"]) == ("skipped", "staff_left", "60111")
+    assert not Staff.objects.get(userid="lin").active
+    play.on(hours=1)
+    play.turn()
+    assert statuses(campaign) == {"skipped": 2, "handed": 2}
+    calls = play.sandbox.corp("GET", "calls")
+    assert calls["externalcontact/add_msg_template"]["calls"] == 3
 
 
 def test_an_expired_media_id_is_uploaded_again_once(play: Play, operator: User) -> None:
