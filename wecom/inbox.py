@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.utils.module_loading import import_string
 
 from wecom import clock
@@ -77,13 +77,16 @@ WITH due AS MATERIALIZED (
       AND (%(corp)s::bigint IS NULL OR corp_id = %(corp)s) AND (%(lane)s::text IS NULL OR lane = %(lane)s)
     ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
-UPDATE wecom_inboxevent AS e SET state = 'working', attempts = e.attempts + 1, leased_until = now() + %(lease)s
+UPDATE wecom_inboxevent AS e
+SET state = 'working', attempts = e.attempts + 1, leased_until = now() + %(lease)s, leased_by = pg_backend_pid()
 FROM due WHERE e.id = due.id RETURNING e.*
 """
 CLAIM_DUE = CLAIM.format(
     condition="state = 'pending' AND next_try_at <= now() + %(offset)s", order="lane DESC, next_try_at, id"
 )
-CLAIM_SUSPECT = CLAIM.format(condition="state = 'working' AND leased_until < now()", order="leased_until")
+# A dead worker's session is gone at once; the lease is for those that live on without answering.
+GONE = "leased_by IS NOT NULL AND NOT EXISTS (SELECT FROM pg_stat_activity session WHERE session.pid = leased_by)"
+CLAIM_SUSPECT = CLAIM.format(condition=f"state = 'working' AND (leased_until < now() OR {GONE})", order="leased_until")
 
 
 def _claim(corp_id: int | None, lane: str, limit: int) -> list[InboxEvent]:
@@ -153,7 +156,8 @@ def _failure(event: InboxEvent, problem: Exception) -> Outcome:
 def _blameless(problem: Exception) -> bool:
     if isinstance(problem, WeComError):
         return problem.kind in BLAMELESS
-    return isinstance(problem, OperationalError | InterfaceError)
+    lost = isinstance(problem, OperationalError | InterfaceError)
+    return lost or type(problem) is DatabaseError  # psycopg2's word, too, for a server that went away
 
 
 def _until(problem: Exception, now: datetime, wait: timedelta) -> timedelta:
@@ -164,7 +168,7 @@ def _until(problem: Exception, now: datetime, wait: timedelta) -> timedelta:
 RECORD = """
 UPDATE wecom_inboxevent AS e
 SET state = r.state, attempts = r.attempts, next_try_at = now() + %(offset)s + r.wait, leased_until = NULL,
-    error = r.error, traceback = r.trace,
+    leased_by = NULL, error = r.error, traceback = r.trace,
     handled_at = CASE WHEN r.state IN ('done', 'ignored', 'parked') THEN now() + %(offset)s END
 FROM unnest(%(ids)s::bigint[], %(leases)s::timestamptz[], %(states)s::text[], %(attempts)s::int[],
             %(waits)s::interval[], %(errors)s::text[], %(traces)s::text[])

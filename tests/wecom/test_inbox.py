@@ -206,6 +206,31 @@ def test_what_a_dead_worker_held_is_taken_up_when_its_lease_ends(corp):
     assert handlers.handled == ["dead"]
 
 
+def test_what_a_killed_worker_held_is_taken_up_when_its_session_is_gone(corp):
+    killed = connection.copy()
+    with killed.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (session,) = cursor.fetchone()
+    event = leave_behind(corp, "killed", timedelta(seconds=60))
+    InboxEvent.objects.filter(pk=event.pk).update(leased_by=session)
+    assert inbox.process() == 0
+    killed.close()
+    ends(session)
+    assert inbox.process() == 1
+    assert handlers.handled == ["killed"]
+
+
+def ends(session: int) -> None:
+    """Wait until the server has noticed; PostgreSQL ends a session shortly after its client has gone."""
+    with connection.cursor() as cursor:
+        for _ in range(1_000):
+            cursor.execute("SELECT count(*), pg_sleep(0.01) FROM pg_stat_activity WHERE pid = %s", [session])
+            if cursor.fetchone()[0] == 0:
+                return
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+    raise AssertionError("the session does not end")
+
+
 def test_suspects_are_handled_one_at_a_time(corp, monkeypatch):
     """Else the one that kills its worker takes the others along, try after try, until all are parked."""
     for number in range(3):

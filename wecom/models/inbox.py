@@ -51,6 +51,9 @@ class InboxEvent(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_try_at = models.DateTimeField(_("next try at"))
     leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    leased_by = models.IntegerField(
+        _("leased by"), null=True, blank=True, help_text=_("the worker's database session")
+    )
     error = models.TextField(_("error"), blank=True, default="")
     traceback = models.TextField(_("traceback"), blank=True, default="")
     received_at = models.DateTimeField(_("received at"))
