@@ -53,7 +53,7 @@ def connect(sandbox_url: str) -> Corp:
 def login(corp: Corp, username: str, role: Role, staff: Staff | None) -> Login:
     user, _created = User.objects.get_or_create(username=username, defaults={"corp": corp, "role": role})
     user.corp, user.role, user.staff, user.is_active = corp, role, staff, True
-    user.is_staff = role == Role.ADMIN  # the Django admin, for support work
+    user.is_staff = user.is_superuser = role == Role.ADMIN  # the Django admin, for support work
     if not user.check_password(PASSWORD):  # setting it anew would end the sessions of the last demo
         user.set_password(PASSWORD)
     user.save()

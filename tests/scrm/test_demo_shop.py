@@ -11,7 +11,7 @@ from campaigns.models import Batch, BatchStatus, Campaign, CampaignStatus
 from customers.models import ContactWay, Stage
 from scrm import demo_data, demo_shop
 from scrm.rehearsal.sandbox import Sandbox
-from staff.models import Staff, User
+from staff.models import Role, Staff, User
 from tests.acts import arrive, console_tags, sync
 from wecom import clock
 from wecom.models import Corp
@@ -36,6 +36,14 @@ def test_the_shop_has_stages_a_door_and_a_running_sop(shop: Corp) -> None:
     steps = definitions.as_definition(campaign.published)["steps"]
     assert [step["action"] for step in steps] == ["message", "message", "task", "message"]
     assert steps[2]["condition"]["not"]["field"] == "tag"
+
+
+def test_the_demo_s_admin_alone_may_support_every_model(corp: Corp) -> None:
+    demo_data.login(corp, "boss", Role.ADMIN, None)
+    demo_data.login(corp, "clerk", Role.OPERATOR, None)
+    boss, clerk = (User.objects.get(username=name) for name in ("boss", "clerk"))
+    assert (boss.has_module_perms("campaigns"), clerk.has_module_perms("campaigns")) == (True, False)
+    assert not boss.sees_every_corp
 
 
 def test_a_second_start_changes_nothing(shop: Corp, operator: User) -> None:
