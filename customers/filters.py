@@ -17,7 +17,7 @@ from tags.fields import TagsField
 from wecom.models import Corp
 
 TAG_MODES = {"any": _("any of them"), "all": _("all of them"), "none": _("none of them")}
-STATES = {"": _("Friends and lost"), "no": _("Friends only"), "yes": _("Lost only")}
+STATES = {"": _("Friends and lost"), "no": _("Friends only"), "yes": _("Lost only"), "half": _("Half-added only")}
 
 
 class DateInput(forms.DateInput):
@@ -68,15 +68,19 @@ class CustomerFilter(forms.Form):
             ("stage", "in", [stage.key for stage in given["stage"]]),
         ]
         tests: list[dict[str, Any]] = [{"field": f, "op": op, "value": value} for f, op, value in leaves if value]
-        if given["lost"]:
+        if given["lost"] in ("no", "yes"):
             tests.append({"field": "lost", "op": "is", "value": given["lost"] == "yes"})
         return {"all": tests}
 
     def follows(self) -> QuerySet[Follow] | None:
         """The follows asked for: whose, from where, begun or ended when. None where nothing is asked of them."""
         given = self.cleaned_data
-        rows = Follow.objects.visible_to(self.user).exclude(status=FollowStatus.DROPPED)
-        asked = {"staff__in": [member.pk for member in given["staff"]], "state": given["state"]}
+        rows = Follow.objects.visible_to(self.user)
+        if not given["state"]:  # whoever came by a contact way came, even where staff deleted them since
+            rows = rows.exclude(status=FollowStatus.DROPPED)
+        asked: dict[str, Any] = {"staff__in": [member.pk for member in given["staff"]], "state": given["state"]}
+        if given["lost"] == "half":
+            asked["status"] = FollowStatus.HALF
         asked = {lookup: value for lookup, value in asked.items() if value}
         if given["added_from"] or given["added_to"]:
             rows = rows.added_between(start_of(given["added_from"]), end_of(given["added_to"]))

@@ -23,9 +23,9 @@ class ContactWayQuerySet(Shared):
         return self.filter(deleted_at__isnull=True)
 
     def with_arrivals(self) -> Self:
-        """Each way with ``arrivals``: how many follows began through it, whatever became of them."""
+        """Each way with ``arrivals``: how many customers came by it, whatever became of them."""
         arrived = Follow.objects.filter(corp=OuterRef("corp"), state=OuterRef("state")).order_by()
-        counted = arrived.values("corp").annotate(number=Count("pk")).values("number")
+        counted = arrived.values("corp").annotate(number=Count("customer", distinct=True)).values("number")
         return self.annotate(arrivals=Coalesce(Subquery(counted), 0))
 
 

@@ -10,11 +10,12 @@ from django.urls import reverse
 from PIL import Image
 
 from content.models import Material
-from customers.models import ContactWay
+from customers.models import ContactWay, FollowStatus
 from scrm.rehearsal.sandbox import Sandbox
 from staff.models import Staff, User
 from tests import cast
 from tests.acts import sync
+from wecom import clock
 from wecom.client import client_for
 from wecom.models import Corp
 
@@ -132,10 +133,15 @@ def test_the_qr_code_can_be_saved(desk: Client, corp: Corp, kind: str, start: by
     assert answer["Content-Disposition"].startswith("attachment")
 
 
-def test_arrivals_are_counted(desk: Client, corp: Corp, lin: Staff) -> None:
+def test_arrivals_are_the_customers_whom_their_number_leads_to(
+    desk: Client, corp: Corp, lin: Staff, wang: Staff
+) -> None:
     ContactWay.objects.create(corp=corp, name="门口", state="door")
-    cast.make_customer(lin, state="door")
-    assert [way.arrivals for way in desk.get("/contact-ways/").context["page"].rows] == [1]
+    cast.make_follow(cast.make_customer(lin, state="door"), wang, state="door")
+    for status in (FollowStatus.LOST, FollowStatus.DROPPED):
+        cast.make_customer(lin, state="door", status=status, ended_at=clock.now())
+    assert [way.arrivals for way in desk.get("/contact-ways/").context["page"].rows] == [3]
+    assert desk.get("/customers/", {"state": "door"}).context["count"] == 3
 
 
 def test_deleting_asks_then_ends_it_once(desk: Client, staffed: Staff, corp: Corp) -> None:

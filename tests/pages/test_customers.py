@@ -87,6 +87,13 @@ def test_filters_by_name_staff_stage_contact_way_and_state(desk: Client, corp: C
     assert names(desk, lost="no") == {"甲"}
 
 
+def test_whoever_only_asked_to_be_added_is_marked_and_can_be_listed(desk: Client, lin: Staff) -> None:
+    cast.make_customer(lin, "甲")
+    cast.make_customer(lin, "乙", status=FollowStatus.HALF)
+    assert names(desk, lost="half") == {"乙"}
+    assert desk.get(LIST).content.decode().count(">half-added<") == 1
+
+
 def test_added_between_speaks_of_local_days(desk: Client, lin: Staff) -> None:
     now = clock.now()
     cast.make_customer(lin, "今天", since=now)
