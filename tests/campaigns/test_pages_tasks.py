@@ -120,6 +120,13 @@ def test_other_peoples_tasks_do_not_exist(signed_in, wang_user, call, verb):
     assert signed_in(wang_user).post(f"/tasks/{call.pk}/{verb}/", {"reason": "no"}).status_code == 404
 
 
+def test_a_day_without_new_work_names_what_is_overdue(signed_in, lin_user, call):
+    Task.objects.update(due_at=clock.now() - timedelta(days=2))
+    shown = signed_in(lin_user).get("/tasks/").content.decode()
+    assert "All done" not in shown
+    assert "See what is overdue" in shown
+
+
 @pytest.mark.parametrize("verb", ["done", "skip"])
 def test_looking_changes_nothing(signed_in, lin_user, call, verb):
     assert signed_in(lin_user).get(f"/tasks/{call.pk}/{verb}/").status_code == 405
