@@ -82,6 +82,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_tasks": ("没有待确认的群发任务", "No task awaits confirmation"),
     "no_app_messages": ("没有应用消息", "No app messages"),
     "confirm": ("确认发送", "Confirm and send"),
+    "recipient": ("位接收者", "recipient"),
     "recipients": ("位接收者", "recipients"),
     "task_done": ("已发送", "Sent"),
     "task_cancelled": ("已取消", "Cancelled"),

@@ -86,7 +86,7 @@ export function drawStaff(phone, view, state, run) {
 function drawTask(member, task, run) {
   const names = task.targets.slice(0, 8).map((target) => h("span", { class: "chip", dir: "auto" }, target.name || target.target));
   if (task.targets.length > 8) names.push(h("span", { class: "chip" }, `+${task.targets.length - 8}`));
-  const head = [h("b", {}, `${task.targets.length} ${words.recipients}`), h("small", {}, when(task.at))];
+  const head = [h("b", {}, `${task.targets.length} ${task.targets.length === 1 ? words.recipient : words.recipients}`), h("small", {}, when(task.at))];
   if (task.reminders) head.push(h("span", { class: "badge soft" }, `${words.reminded} ${task.reminders} ${words.times}`));
   return h("article", { class: task.open ? "task" : "task closed", "data-msgid": task.msgid },
     h("div", { class: "task-head" }, head),
