@@ -70,6 +70,14 @@ def tag_event(db: Db, corp: Corp, now: float, change: str, ident: str, kind: str
     )
 
 
-def chat_event(db: Db, corp: Corp, now: float, change: str, chat_id: str, *more: Element) -> None:
-    """``change_external_chat``."""
-    publish(db, corp, now, ("Event", "change_external_chat"), ("ChatId", chat_id), ("ChangeType", change), *more)
+def chat_event(db: Db, corp: Corp, now: float, change: str, chat_id: str, detail: str | None = None) -> None:
+    """``change_external_chat``; `detail`: UpdateDetail, of an update."""
+    publish(
+        db,
+        corp,
+        now,
+        ("Event", "change_external_chat"),
+        ("ChangeType", change),
+        ("ChatId", chat_id),
+        ("UpdateDetail", detail),
+    )

@@ -6,7 +6,7 @@ from typing import Any
 from wecom.sandbox.control.inputs import NotFound
 from wecom.sandbox.control.routes import Control, route
 from wecom.sandbox.corps import Corp
-from wecom.sandbox.events import publish
+from wecom.sandbox.events import chat_event
 from wecom.sandbox.store import Db
 
 DISMISSED = -1
@@ -28,7 +28,7 @@ def make(control: Control, corpid: str) -> dict[str, Any]:
             " VALUES (?, ?, ?, ?, ?, ?, '[]')",
             (chat_id, corp.corpid, name, owner, int(control.now), json.dumps(present, ensure_ascii=False)),
         )
-        _tell(db, corp, control.now, "create", chat_id)
+        chat_event(db, corp, control.now, "create", chat_id)
         return {"chat_id": chat_id}
 
 
@@ -51,7 +51,7 @@ def change(control: Control, corpid: str, chat_id: str) -> dict[str, Any]:
             (name or row["name"], json.dumps(present, ensure_ascii=False), row["id"]),
         )
         detail = "add_member" if join else "del_member" if leave else "change_name"
-        _tell(db, corp, control.now, "update", chat_id, detail)
+        chat_event(db, corp, control.now, "update", chat_id, detail)
     return {}
 
 
@@ -64,7 +64,7 @@ def dismiss(control: Control, corpid: str, chat_id: str) -> dict[str, Any]:
         db.execute(
             "UPDATE group_chat SET status = ? WHERE chat_id = ? AND corpid = ?", (DISMISSED, chat_id, corp.corpid)
         )
-        _tell(db, corp, control.now, "dismiss", chat_id)
+        chat_event(db, corp, control.now, "dismiss", chat_id)
     return {}
 
 
@@ -77,15 +77,3 @@ def _member(db: Db, corp: Corp, ident: str, now: int) -> dict[str, Any]:
         raise NotFound(f"There is nobody called {ident}.")
     name = (staff or customer)["name"]
     return {"userid": ident, "type": 1 if staff else 2, "join_time": now, "join_scene": 1, "name": name}
-
-
-def _tell(db: Db, corp: Corp, now: float, change: str, chat_id: str, detail: str | None = None) -> None:
-    publish(
-        db,
-        corp,
-        now,
-        ("Event", "change_external_chat"),
-        ("ChangeType", change),
-        ("ChatId", chat_id),
-        ("UpdateDetail", detail),
-    )
