@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 import urllib3
 
 from tests.sandbox.actors import Corp
@@ -99,6 +100,22 @@ def test_a_port_in_use_is_said_in_a_sentence(tmp_path: Path) -> None:
         )
     assert done.returncode == 1
     assert f"port {port} cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("content", [b"this is no database, and long enough to be taken for one", None])
+def test_data_that_is_no_sandboxs_is_said_in_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+    data = tmp_path / "s.sqlite3"
+    data.mkdir() if content is None else data.write_bytes(content)
+    done = subprocess.run(
+        [sys.executable, "-m", "wecom.sandbox", "--port", "0", "--data", str(data)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"{data} cannot be used" in done.stderr
     assert "Traceback" not in done.stderr
 
 

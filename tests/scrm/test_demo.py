@@ -67,6 +67,11 @@ def test_a_port_that_is_none_gets_a_sentence(tmp_path: Path) -> None:
     assert "PORT must be a port between 1 and 65535; it is 'web'" in refusal(tmp_path, "web", free())
 
 
+def test_one_port_for_both_gets_a_sentence(tmp_path: Path) -> None:
+    port = free()
+    assert f"PORT and SANDBOX_PORT are both {port}" in refusal(tmp_path, port, port)
+
+
 def start(var: Path) -> tuple["subprocess.Popen[str]", dict[str, str]]:
     """A demo that has said its addresses, and what it said."""
     command = demo(var, free(), free())

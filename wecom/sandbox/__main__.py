@@ -3,6 +3,7 @@
 import argparse
 import logging
 import signal
+import sqlite3
 import sys
 from dataclasses import replace
 from types import FrameType
@@ -38,6 +39,12 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         print(
             f"sandbox: port {options.port} cannot be used: {error.strerror}. Choose another with --port.",
+            file=sys.stderr,
+        )
+        return 1
+    except sqlite3.DatabaseError as error:
+        print(
+            f"sandbox: {options.data} cannot be used: {error}. Move it away, or choose another with --data.",
             file=sys.stderr,
         )
         return 1

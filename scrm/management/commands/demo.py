@@ -37,6 +37,8 @@ class Command(BaseCommand):
         refuse_without_static_files()
         port = free_port(options["port"], "PORT")
         sandbox_port = free_port(options["sandbox_port"], "SANDBOX_PORT")
+        if port == sandbox_port:
+            raise CommandError(f"PORT and SANDBOX_PORT are both {port}: they must differ.")
         os.environ.setdefault("SITE_URL", f"http://{HOST}:{port}")  # links in the app's messages to staff
         signal.signal(signal.SIGTERM, interrupt)
         processes = the_processes(port, sandbox_port)
