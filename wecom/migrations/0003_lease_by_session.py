@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('wecom', '0002_note_refused_callbacks'),
+        ("wecom", "0002_note_refused_callbacks"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='inboxevent',
-            name='leased_by',
-            field=models.IntegerField(blank=True, help_text="the worker's database session", null=True, verbose_name='leased by'),
+            model_name="inboxevent",
+            name="leased_by",
+            field=models.IntegerField(
+                blank=True, help_text="the worker's database session", null=True, verbose_name="leased by"
+            ),
         ),
     ]
