@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from campaigns.models import Campaign, Delivery, DeliveryStatus, Enroll, Enrollment, EnrollmentStatus, Version
+from campaigns.models import (
+    Campaign,
+    ClockStart,
+    Delivery,
+    DeliveryStatus,
+    Enroll,
+    Enrollment,
+    EnrollmentStatus,
+    Version,
+)
 from customers.models import Customer
 from customers.segments import audience
 from wecom import clock
@@ -27,7 +36,16 @@ def of_launch(campaign: Campaign) -> list[str]:
         return [_("Nobody enters now: customers who are added from now on do, if they match."), *lines]
     now = Customer.objects.of(campaign.corp).matching(audience(version.audience), campaign.corp).count()
     text = ngettext("%(n)d customer enters now.", "%(n)d customers enter now.", now) % {"n": now}
-    return [text, *lines]
+    return [text, *lines, *past_steps(version.enroll, version.clock)]
+
+
+def past_steps(enroll: str, start: str) -> list[str]:
+    """What happens to customers who are here already when the clock began to run before they entered."""
+    if (enroll, start) != (Enroll.EVERYONE, ClockStart.ADDED):
+        return []
+    return [
+        _("Steps count from the day a customer was added: those already here skip every step whose day has passed.")
+    ]
 
 
 def of_publish(campaign: Campaign) -> list[str]:

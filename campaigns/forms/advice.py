@@ -8,6 +8,7 @@ from datetime import time
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from campaigns.consequences import past_steps
 from campaigns.forms.editor import Editor, StepNode
 from campaigns.forms.state import number
 from wecom.models import Corp, QuotaPolicy
@@ -28,6 +29,7 @@ def advise(editor: Editor) -> list[Advice]:
     tasks = len(editor.steps) - len(messages)
     return [
         Advice("info", _amount(len(messages), tasks)),
+        *(Advice("wait", text) for text in past_steps(editor.plan["enroll"].value(), editor.plan["clock"].value())),
         *_quota(editor.corp, messages),
         *(advice for step in messages if (advice := _quiet(editor.corp, step))),
     ]

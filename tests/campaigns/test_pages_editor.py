@@ -285,6 +285,16 @@ def test_an_unfinished_rule_has_no_count(browser):
     assert post(browser, "/campaigns/preview/", state).context["reach"] is None
 
 
+@pytest.mark.parametrize(("clock", "warned"), [("added_at", True), ("enrolled_at", False)])
+def test_everyone_on_a_clock_that_ran_before_they_entered_is_pointed_out(browser, operator, clock, warned):
+    state = filled(enroll="everyone", clock=clock)
+    said = [line.text for line in post(browser, "/campaigns/preview/", state).context["advice"]]
+    assert any("whose day has passed" in text for text in said) == warned
+    post(browser, "/campaigns/new/", state)
+    asked = browser.get(f"/campaigns/{Campaign.objects.get().pk}/launch/").content.decode()
+    assert ("whose day has passed" in asked) == warned
+
+
 def test_a_step_in_the_quiet_hours_and_too_many_messages_are_pointed_out(browser, corp):
     corp.quota_policy = "day"
     corp.save(update_fields=["quota_policy"])
