@@ -3,10 +3,11 @@
 # make test    all tests, in a process per core; ARGS= goes to pytest: make test ARGS="-n 0 -k welcome"
 # make lint    what CI checks before the tests
 # make bench   the benchmarks                         make messages    collect and compile translations
+# make screenshot   docs/screenshot.png anew, from a demo of its own that lives through a week
 # make clean   remove what setup, demo and tests made, the demo's data included
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench messages clean
+.PHONY: help setup demo test lint bench messages screenshot clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -65,6 +66,9 @@ bench: setup
 
 messages: setup
 	$(BIN)/python manage.py messages
+
+screenshot: setup
+	$(BIN)/python docs/take_screenshot.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) node_modules var .pytest_cache .mypy_cache .ruff_cache .hypothesis
