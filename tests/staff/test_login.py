@@ -80,7 +80,7 @@ def disable(user: User, what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.example", "/\\evil.example", "javascript:alert(1)", "https://evil.example/"]
+    "target", ["//evil.example", "/\\evil.example", "javascript:alert(1)", "https://evil.example/", "stage", "home"]
 )
 def test_login_leads_nowhere_else(client: Client, operator: User, target: str) -> None:
     assert log_in(client, "operator", next=target)["Location"] == "/"
