@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from campaigns import definitions
 from campaigns.models import DeliveryStatus, EnrollmentStatus, QuotaBlock
 from tests.campaigns.rows import make_call, make_campaign, make_confirm, make_delivery, make_enrollment, steps_of
 from tests.cast import make_corp, make_customer
@@ -90,6 +91,14 @@ def test_frontline_staff_see_their_own_customers_in_a_campaign(signed_in, wang_u
 def test_the_plan_shows_what_customers_read(browser, campaign):
     assert "您好，欢迎来到沙箱门店" in browser.get(f"/campaigns/{campaign.pk}/plan/").content.decode()
     assert browser.get(f"/campaigns/{campaign.pk}/plan/", {"version": "x"}).status_code == 200
+
+
+def test_a_link_without_a_description_shows_none(browser, corp):
+    link = {"kind": "link", "title": "护肤指南", "url": "https://example.com/"}
+    step = {"after": {"minutes": 5}, "action": "message", "content": [link]}
+    campaign = definitions.save(corp, {"name": "一", "steps": [step]})
+    plan = browser.get(f"/campaigns/{campaign.pk}/plan/").content.decode()
+    assert '<small dir="auto"></small>' in plan
 
 
 def test_a_story_says_why(browser, story):
