@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from celery.schedules import crontab
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from scrm import embedded, env
@@ -136,7 +137,11 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
-UNFOLD = {"SITE_TITLE": "SCRM", "SITE_HEADER": "SCRM"}
+UNFOLD = {
+    "SITE_TITLE": "SCRM",
+    "SITE_HEADER": "SCRM",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}],
+}
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True

@@ -1,5 +1,7 @@
 """Words for names that code gives to things."""
 
+from typing import Any
+
 from django import template
 from django.utils.functional import Promise
 
@@ -11,6 +13,12 @@ register = template.Library()
 @register.filter
 def action_name(action: str) -> str | Promise:
     return ACTIONS.get(action, action)
+
+
+@register.filter
+def plain(detail: Any) -> str:
+    """A detail of the audit log without Python's brackets and quotes."""
+    return ", ".join(map(str, detail)) if isinstance(detail, list) else str(detail)
 
 
 @register.filter

@@ -162,6 +162,13 @@ def test_the_doctor_names_what_is_wrong_without_the_secret(desk: Client, sandbox
     assert desk.get(reverse("system_doctor_check")).status_code == 405
 
 
+def test_the_audit_log_shows_details_as_people_write_them(desk: Client, admin: User, corp: Corp) -> None:
+    AuditEntry.write(admin, "tags.created", corp, tags=["秋季", "冬季"], note="")
+    html = desk.get(reverse("system_audit")).content.decode()
+    assert "tags: 秋季, 冬季" in html
+    assert "note:" not in html
+
+
 def test_the_audit_log_shows_writes_as_text(desk: Client, admin: User, corp: Corp) -> None:
     AuditEntry.write(admin, "corp.renamed", corp, name="<img src=x>")
     html = desk.get(reverse("system_audit"), {"q": "renamed"}).content.decode()

@@ -24,6 +24,10 @@ def browser_of_root(signed_in, superuser):
     return signed_in(superuser)
 
 
+def test_the_admin_wears_the_product_s_icon(browser_of_root):
+    assert "/static/favicon.svg" in browser_of_root.get("/admin/").content.decode()
+
+
 def test_a_corp_is_made_with_its_secrets(browser_of_root):
     assert browser_of_root.post("/admin/wecom/corp/add/", FORM).status_code == 302
     corp = Corp.objects.get(corpid="wwform")
