@@ -97,3 +97,16 @@ def test_both_languages_and_a_narrow_screen(page: Page, corp: Corp, language: st
 def test_a_page_without_corps_or_with_an_unknown_one_says_so(page: Page, corp: Corp) -> None:
     page.goto("/?corp=wwnobody&lang=en")
     expect(page.locator("#banner")).to_contain_text("There is no corp wwnobody.")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_phones_have_room(page: Page, corp: Corp, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    visit(page, corp)
+    customer, staff = (page.locator(f"#{name}-phone").bounding_box() for name in ("customer", "staff"))
+    assert customer
+    assert staff
+    if width == 1280:
+        assert customer["x"] + customer["width"] < staff["x"]
+        assert customer["y"] == staff["y"] < 200
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
