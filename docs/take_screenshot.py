@@ -26,9 +26,10 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "screenshot.png"
 BIGGEST = 300_000  # bytes
 LOGIN = ("operator", "sandbox-demo")
+CALLS = 3  # that are made between two turns
 START = 180.0  # seconds for a demo to answer, its packages being there
-HOURS = 3  # by which the clock is turned at a time: people act between the turns
-PAUSE = 4.0  # seconds for beat and worker to do what became due
+HOURS = 4  # by which the clock is turned at a time: people act between the turns
+PAUSE = 3.0  # seconds for beat and worker to do what became due
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
 
 
@@ -70,21 +71,38 @@ def wait_for_people(sandbox: str, process: subprocess.Popen[bytes]) -> None:
     raise SystemExit(f"The demo did not answer within {START:.0f} s.")
 
 
-def live(sandbox: str, days: float) -> None:
-    """Let days pass: customers scan the QR code at the door, staff confirm or forget."""
+def live(page: Page, web: str, sandbox: str, days: float) -> None:
+    """Let days pass: customers scan the QR code at the door, staff confirm or forget, some calls are made."""
     for _turn in range(round(days * 24 / HOURS)):
         answer = requests.post(f"{sandbox}/sandbox/api/clock", json={"advance": HOURS * 3600}, timeout=30)
         answer.raise_for_status()
         requests.post(f"{sandbox}/sandbox/api/tasks/run", timeout=60).raise_for_status()
         time.sleep(PAUSE)
+        make_calls(page, web)
 
 
-def photograph(page: Page, web: str) -> None:
+def make_calls(page: Page, web: str) -> None:
+    """The sandbox's people play WeCom only; ticking off a call is done in the product."""
+    for when in ("overdue", "today"):
+        for _call in range(CALLS):
+            page.goto(f"{web}/tasks/?when={when}")
+            lines = page.locator("summary.task-line")
+            if lines.count() == 0:
+                break
+            lines.first.click()
+            with page.expect_response("**/done/"):
+                page.locator("details[open]").get_by_role("button", name="Done").first.click()
+
+
+def log_in(page: Page, web: str) -> None:
     page.goto(f"{web}/login/")
     page.locator("[name=username]").fill(LOGIN[0])
     page.locator("[name=password]").fill(LOGIN[1])
     page.locator("[name=password]").press("Enter")
     page.wait_for_url(f"{web}/")
+
+
+def photograph(page: Page, web: str) -> None:
     page.goto(f"{web}/campaigns/")
     page.locator("tbody a[href^='/campaigns/']").first.click()
     page.locator(".split").first.wait_for()
@@ -95,11 +113,12 @@ def take(web: str, sandbox: str, days: float) -> None:
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
         raise SystemExit("Chromium is missing: apt-get install chromium fonts-noto-cjk")
-    live(sandbox, days)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         size = {"width": 1280, "height": 960}
         page = browser.new_page(locale="en-US", color_scheme="light", viewport=size, reduced_motion="reduce")
+        log_in(page, web)
+        live(page, web, sandbox, days)
         photograph(page, web)
         browser.close()
     weight = PICTURE.stat().st_size
