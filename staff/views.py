@@ -89,5 +89,7 @@ def enter(request: HttpRequest, user: User, target: str, way: str) -> HttpRespon
 
 def safe_target(request: HttpRequest, target: str) -> str:
     """`target` where it is the path of a page of ours, else home."""
-    ours = target.startswith("/") and url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    ours = target.startswith("/") and url_has_allowed_host_and_scheme(
+        target, {request.get_host()}, require_https=request.is_secure()
+    )
     return target if ours else resolve_url(settings.LOGIN_REDIRECT_URL)
