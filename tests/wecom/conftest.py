@@ -124,8 +124,9 @@ def played_corp(corp: Corp, played: PlayedWeCom) -> Corp:
 
 @pytest.fixture(autouse=True)
 def _no_memory_between_tests() -> Iterator[None]:
-    """Processes keep the corps' callback keys and the clock's offset for seconds; tests roll their rows back."""
+    """Processes keep callback keys, counts of strangers and the clock's offset for seconds; tests roll rows back."""
     callback.forget()
+    callback._strangers[:] = [0.0, 0]
     clock.forget()
     yield
     callback.forget()
