@@ -74,10 +74,11 @@ def turn(corp_id: int | None = None, *, patient: bool = False) -> Turn:
 
 
 def phases(corp: Corp, budget: Budget, *, patient: bool) -> Iterator[Callable[[], dict[str, int]]]:
-    """The phases in their order: first what frees or blocks, then what plans, then what calls."""
+    """The phases in their order: first what frees or blocks quota, then what plans, then what sends."""
     yield lambda: {"wound_down": ending.run(corp, budget)}
     yield lambda: {"left": leave.run(corp, budget)}
     yield lambda: {"rescued": rescuing.run(corp)}
+    yield lambda: dict(collect.run(corp, Budget()))
     yield lambda: {"enrolled": enrol.run(corp, budget, patient=patient)}
     yield lambda: judged(release.run(corp, budget))
     yield lambda: judged(advance.run(corp, budget))
@@ -85,7 +86,6 @@ def phases(corp: Corp, budget: Budget, *, patient: bool) -> Iterator[Callable[[]
     yield lambda: {"batches": batch.run(corp, budget)}
     yield lambda: dict(dispatch.run(corp, Budget()))
     yield lambda: dict(reconcile.run(corp, Budget()))
-    yield lambda: dict(collect.run(corp, Budget()))
     yield lambda: {"reminded": remind.run(corp, Budget())}
     yield lambda: {"told": work.tell(corp, Budget())}
 

@@ -19,7 +19,8 @@ from campaigns.engine import record, rhythm
 from campaigns.engine.budget import Budget
 from campaigns.engine.moment import database_now, rows_of
 from campaigns.models import Batch, BatchStatus, Delivery, DeliveryStatus, Task, TaskStatus
-from campaigns.quota import window_at
+from campaigns.quiet import awake
+from campaigns.quota import next_window, window_at
 from customers import endings
 from wecom.client import WeComClient, client_for
 from wecom.errors import ErrorKind, WeComError
@@ -143,10 +144,17 @@ class Collector:
     def next_look(self, batch: Batch, now: datetime) -> None:
         since = now - (batch.handed_at or now)
         at = now + (rhythm.collect_after(since) if batch.confirmed_at is None else rhythm.COLLECT_AGAIN)
+        at = min(at, opening(batch.corp, now))  # what was confirmed by then holds no place in the new window
         if batch.expires_at and at > batch.expires_at > now:
             at = batch.expires_at
         rows = Batch.objects.filter(pk=batch.pk, status=BatchStatus.HANDED)
         rows.update(next_collect_at=at, next_try_at=None, collections=batch.collections + 1)
+
+
+def opening(corp: Corp, now: datetime) -> datetime:
+    """When messages may go out again that have to wait now: the end of quiet hours, or else the next quota window."""
+    morning = awake(corp, now)
+    return morning if morning > now else next_window(corp, now)
 
 
 def apply(batch: Batch, results: list[MassResult], confirmed_at: datetime) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from campaigns.engine import rhythm
 from campaigns.models import Batch, Delivery, QuotaBlock, Task
-from campaigns.quota import window_at
+from campaigns.quota import next_window, window_at
 from customers.models import Event
 from tests.campaigns.conftest import NOON, Play, make_campaign, only, statuses, step
 from wecom import clock
@@ -198,3 +198,19 @@ def test_the_send_is_still_being_handed_out(play: Play) -> None:
 
 def test_the_day_of_a_send_stands_for_its_quota(play: Play) -> None:
     assert window_at(play.corp, NOON).label == "2027-03"
+
+
+def test_what_staff_confirmed_yesterday_holds_no_place_in_todays_quota(play: Play) -> None:
+    """Looks are hours apart by then; still one falls on the moment when the day's quota opens."""
+    play.corp.quota_policy = "day"
+    play.corp.save(update_fields=["quota_policy"])
+    play.befriend()
+    make_campaign(play.corp, step(expires_after={"days": 9}))
+    play.turn()
+    play.go_to(play.batch().handed_at + 2 * DAY)
+    play.turn()
+    opens = next_window(play.corp, clock.now())
+    while play.batch().next_collect_at < opens:
+        play.go_to(play.batch().next_collect_at + timedelta(seconds=1))
+        play.turn()
+    assert play.batch().next_collect_at == opens
