@@ -122,6 +122,15 @@ class Oracle:
         sent = [h for h in handings if h.status == 1 and h.sent_at and start <= h.sent_at <= when]
         return len(sent) + sum(h.outstanding(when) for h in handings)
 
+    def full_throughout(self, customer: str, since: datetime, until: datetime, policy: str) -> bool:
+        """Was there no free place when the step fell due, nor at the end of any night until ``until``?"""
+        moments = [since]
+        while (morning := after_quiet_hours(midnight_after(moments[-1]))) < until:
+            moments.append(morning)
+        return all(
+            self.used_quota(customer, when, policy) >= cap(window_start(when, policy), policy) for when in moments
+        )
+
     def violations(self, policy: str) -> int:
         """Messages over the cap in any window, those that WeCom itself refused for that reason included."""
         refused = sum(h.status == 3 for handings in self.handings.values() for h in handings)
@@ -149,6 +158,10 @@ def after_quiet_hours(when: datetime) -> datetime:
     if local.time() < QUIET_UNTIL:
         return datetime.combine(local.date(), QUIET_UNTIL, ZONE)
     return when
+
+
+def midnight_after(when: datetime) -> datetime:
+    return datetime.combine(when.astimezone(ZONE).date() + timedelta(days=1), time(0), ZONE)
 
 
 def window_start(when: datetime, policy: str) -> datetime:

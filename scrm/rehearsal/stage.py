@@ -143,7 +143,7 @@ class Stage:
     # ---- people ------------------------------------------------------------------------------------------------
     def people_act(self, moment: datetime) -> bool:
         acts = [self.act(person, moment) for person in self.story.people if person.arrives <= moment]
-        return any([*acts, self.staff_confirm(moment), self.staff_do_tasks()])
+        return any([*acts, self.staff_confirm(moment), patiently(self.staff_do_tasks)])
 
     def act(self, person: Person, moment: datetime) -> bool:
         """Everything whose time has come for one person; each act happens once."""

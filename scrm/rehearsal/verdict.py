@@ -115,11 +115,14 @@ class Judge:
             self.verdict.blame("status_mismatches", f"{what}, staff say {expected}")
 
     def excused(self, due: Due, row: Delivery | None) -> bool:
-        """Nothing was handed over: right only where the customer's quota was used up at that moment."""
-        if row is None or row.status != DeliveryStatus.SKIPPED or row.reason != "quota" or row.finished_at is None:
+        """Nothing was handed over: right only where the quota was used up, at that moment or until the friend left."""
+        customer = due.person.external_userid
+        if row is None or row.status != DeliveryStatus.SKIPPED or row.finished_at is None:
             return False
-        used = self.oracle.used_quota(due.person.external_userid, row.finished_at, self.policy)
-        return used >= int(row.detail.get("cap", 1 << 30))
+        if row.reason == "quota":
+            used = self.oracle.used_quota(customer, row.finished_at, self.policy)
+            return used >= int(row.detail.get("cap", 1 << 30))
+        return due.ended is not None and self.oracle.full_throughout(customer, due.due, due.ended, self.policy)
 
     @staticmethod
     def describe(row: Delivery | None) -> str:

@@ -27,7 +27,11 @@ PATIENCE = 60.0  # seconds for a process to come up or for the engine to come to
 
 
 class RehearsalError(Exception):
-    """The rehearsal itself could not go on; says which process, and where its log lies."""
+    """The rehearsal itself could not go on; says which process, and how its log ends."""
+
+
+def tail(log: Path, lines: int = 20) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else "(no log)"
 
 
 def free_port() -> int:
@@ -144,7 +148,9 @@ class World:
                 if requests.get(url, timeout=2).status_code == 200:
                     return
             time.sleep(0.1)  # a process needs its time to come up; there is nothing else to wait on
-        raise RehearsalError(f"The {name} process did not come up: see {self.var / 'logs' / name}.log")
+        raise RehearsalError(
+            f"The {name} process did not come up. Its log ends:\n{tail(self.var / 'logs' / f'{name}.log')}"
+        )
 
     def restart(self, process: Process) -> None:
         process.kill()
@@ -162,7 +168,7 @@ class World:
                 if idle == 2:
                     return
             self.restart(self.turner)
-        raise RehearsalError(f"The engine does not come to rest: see {self.turner.log}")
+        raise RehearsalError(f"The engine does not come to rest. Its log ends:\n{tail(self.turner.log)}")
 
     def stop(self) -> None:
         for process in reversed(self.processes):
