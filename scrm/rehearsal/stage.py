@@ -33,11 +33,11 @@ WRITES = [
     for name in ("add_msg_template", "cancel_groupmsg_send", "mark_tag", "remind_groupmsg_send", "send_welcome_msg")
 ]
 SANDBOX_FAULTS: dict[str, dict[str, Any]] = {
-    "timeout-after-accept": {"rate": 0.08, "hold": 2, "endpoints": WRITES},
-    "drop-connection": {"rate": 0.06},
-    "busy": {"rate": 0.06},
-    "rate-limit": {"rate": 0.01},
-    "token-expiry": {"rate": 0.04},
+    "timeout-after-accept": {"rate": 0.05, "hold": 2, "endpoints": WRITES},
+    "drop-connection": {"rate": 0.03},
+    "busy": {"rate": 0.03},
+    "rate-limit": {"rate": 0.005},
+    "token-expiry": {"rate": 0.02},
     "duplicate-callbacks": {"rate": 0.3},
     "reorder-callbacks": {"rate": 0.3},
     "lose-callbacks": {"rate": 0.15},

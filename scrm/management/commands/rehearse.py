@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,16 @@ from scrm.rehearsal.world import RehearsalError
 SHORT_TIMEOUTS = {"WECOM_CONNECT_TIMEOUT": "1", "WECOM_READ_TIMEOUT": "1", "LOG_LEVEL": "WARNING"}
 
 
+def follow(child: subprocess.Popen[bytes]) -> int:
+    """The child's exit code. When we are to end, it ends first, and with it the processes that it started."""
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        child.send_signal(signal.SIGTERM)
+        child.wait()
+        return 130
+
+
 class Command(BaseCommand):
     help = "Live through an SOP headlessly against a sandbox, then compare what customers received with our rows."
 
@@ -34,6 +45,7 @@ class Command(BaseCommand):
         parser.add_argument("--inside", help=SUPPRESS)
 
     def handle(self, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # to be ended in order, whoever asks
         script = self.script(options)
         if options["inside"]:
             self.perform(script, options)
@@ -56,7 +68,7 @@ class Command(BaseCommand):
             environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
             environment |= SHORT_TIMEOUTS | {"VAR_DIR": var}
             command = [sys.executable, *sys.argv, "--inside", var]
-            sys.exit(subprocess.run(command, env=environment, cwd=settings.BASE_DIR).returncode)
+            sys.exit(follow(subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)))
 
     def perform(self, script: Script, options: dict[str, Any]) -> None:
         call_command("migrate", verbosity=0)
@@ -64,6 +76,8 @@ class Command(BaseCommand):
             verdict = rehearse(script, Path(options["inside"]), self.stderr.write)
         except RehearsalError as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            raise CommandError("The rehearsal was broken off.") from None
         self.stdout.write(table(verdict))
         if options["json"]:
             Path(options["json"]).write_text(json.dumps(verdict.as_json(), ensure_ascii=False, indent=1))
