@@ -46,6 +46,7 @@ MACHINE_FAULTS = ("kill-worker", "flush-redis", "restart-postgres")
 FAULTS = [*SANDBOX_FAULTS, *MACHINE_FAULTS]
 STRIKES = 6  # times that each machine fault strikes in a run
 SOON, WAITS = timedelta(minutes=10), 30  # a retry within this, or so many of them, are waited for
+GATHER = timedelta(minutes=1)  # tries that lie closer together are waited for together
 
 
 logger = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ class Stage:
             wake = patiently(self.next_try)
             if wake is None:
                 return
-            self.sandbox.turn_clock_to(wake)
+            self.sandbox.turn_clock_to(wake + GATHER)
 
     def reconcile_customers(self) -> None:
         """Sync the customers. Should WeCom make it wait, time passes meanwhile."""
