@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from campaigns.engine import batch as batching
 from campaigns.engine import record, rhythm
@@ -34,6 +35,7 @@ NOBODY_LEFT = 41048
 SENDER_GONE = 60111
 REJECTIONS = {NOBODY_LEFT: record.unreachable, SENDER_GONE: record.staff_left}
 RESTING = {ErrorKind.LIMIT, ErrorKind.CONFIG}  # concerns every call of the corp, not this batch
+DATABASE_LOST = (DatabaseError, InterfaceError)
 LATER = {ErrorKind.RETRY, ErrorKind.LIMIT, ErrorKind.CONFIG, ErrorKind.TOKEN, ErrorKind.UNKNOWN}
 
 
@@ -91,7 +93,14 @@ class Dispatcher:
             return self.refused(batch, error, moment)
         with locks.held_if_free("batch", batch.pk) as free:  # free again when this process dies: see rescue
             recipients = self.claim(batch, message, moment) if free else []
-            return self.call(batch, message, recipients, moment) if recipients else True
+            if not recipients:
+                return True
+            try:
+                return self.call(batch, message, recipients, moment)
+            except DATABASE_LOST:
+                if not connection.in_atomic_block:
+                    give_up(batch, rhythm.lookup_gap(self.corp))
+                raise
 
     def message_of(self, batch: Batch) -> Message:
         """May upload media; therefore before the claim."""
@@ -194,6 +203,13 @@ class Dispatcher:
         """The endpoint or the whole corp rests: nobody needs to try before."""
         waiting = Batch.objects.of(self.corp).filter(status=BatchStatus.READY)
         waiting.filter(Q(next_try_at=None) | Q(next_try_at__lt=until)).update(next_try_at=until)
+
+
+@retry(retry=retry_if_exception_type(DATABASE_LOST), stop=stop_after_delay(10), wait=wait_fixed(0.5), reraise=True)
+def give_up(batch: Batch, wait: timedelta) -> None:
+    """The database went away around the call. Once it is back, have the call looked up, not wait for its lease."""
+    connection.close()
+    record.unsure(batch, "The database went away during the call.", wait)
 
 
 def fingerprint(sender: str, message: Message, recipients: list[str]) -> str:

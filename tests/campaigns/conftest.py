@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from time import monotonic, sleep
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -152,3 +153,30 @@ def play(corp: Corp, sandbox: Sandbox, lin: Staff, wang: Staff) -> Iterator[Play
     play.go_to(NOON)
     yield play
     clock.forget()
+
+
+CREATE = {"endpoints": ["externalcontact/add_msg_template"]}
+
+
+def until_settled(play: Play, seconds: float = 15) -> None:
+    """Turn until nothing is being checked any more."""
+    end = monotonic() + seconds
+    while monotonic() < end:
+        play.turn()
+        if not Batch.objects.filter(status__in=["calling", "unsure", "ready"]).exists():
+            return
+        play.on(seconds=20)
+        sleep(0.3)  # look-ups are apart in real time
+    raise AssertionError(list(Batch.objects.values("status", "error", "next_lookup_at", "next_try_at")))
+
+
+def assert_sent_once(play: Play, campaign: Campaign) -> None:
+    [send] = play.sends()
+    delivery = only(campaign)
+    assert (delivery.status, delivery.batch.msgid) == ("handed", send["msgid"])
+    assert delivery.batch.status == "handed"
+
+
+@pytest.fixture
+def impatient(settings: Any) -> None:
+    settings.WECOM_TIMEOUT = (1, 1)
