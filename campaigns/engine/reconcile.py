@@ -24,7 +24,7 @@ from campaigns.engine.moment import database_now
 from campaigns.models import Batch, BatchStatus, Delivery
 from staff.errors import WrongState
 from wecom.client import WeComClient, client_for
-from wecom.errors import ErrorKind, WeComError
+from wecom.errors import WeComError
 from wecom.models import Corp
 from wecom.payloads import GroupMsg, MassResult
 
@@ -99,8 +99,7 @@ def run(corp: Corp, budget: Budget) -> Counter[str]:
                 done[_settle(lookup, batch)] += 1
     except WeComError as error:
         logger.info("look-up put off: %s", error)
-        wait = rhythm.lookup_gap(corp) if error.kind is ErrorKind.RETRY else rhythm.COLLECT_AGAIN
-        due.update(next_lookup_at=Now() + wait)
+        due.update(next_lookup_at=Now() + min(rhythm.lookup_gap(corp), rhythm.COLLECT_AGAIN))
     done.pop("", None)
     return done
 

@@ -100,6 +100,7 @@ class Stage:
 
         ``reconcile``: callbacks may have been lost, so WeCom is asked for what has changed.
         """
+        calm = False
         for _ in range(WAITS):
             self.sandbox.deliver_callbacks()
             self.world.rest()
@@ -108,9 +109,11 @@ class Stage:
                 reconcile = False
                 continue
             wake = patiently(self.next_try)
-            if wake is None:
+            if wake is not None:
+                self.sandbox.turn_clock_to(wake + GATHER)
+            elif calm:
                 return
-            self.sandbox.turn_clock_to(wake + GATHER)
+            calm = wake is None  # one more look, since the worker may have been in the middle of something
 
     def reconcile_customers(self) -> None:
         """Sync the customers. Should WeCom make it wait, time passes meanwhile."""

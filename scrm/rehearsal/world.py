@@ -157,15 +157,12 @@ class World:
         process.start()
 
     def rest(self) -> None:
-        """Wait until the engine has turned twice, from now on, without finding anything to do."""
-        idle, asked = 0, time.time()
+        """Wait until the engine has turned, from now on, without finding anything to do."""
+        asked = time.time()
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             for turn in self.turner.turns(deadline):
-                if turn["began"] < asked:
-                    continue
-                idle = 0 if turn["did"] else idle + 1
-                if idle == 2:
+                if turn["began"] >= asked and not turn["did"]:
                     return
             self.restart(self.turner)
         raise RehearsalError(f"The engine does not come to rest. Its log ends:\n{tail(self.turner.log)}")
