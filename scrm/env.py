@@ -27,12 +27,16 @@ def flag(name: str, *, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} must be one of 1, 0, true, false, yes, no, on, off; it is {value!r}.")
 
 
-def number(name: str, default: int) -> int:
+def seconds(name: str, default: float) -> float:
+    """A time-out: a positive number, 0.5 for instance."""
     value = text(name, str(default))
     try:
-        return int(value)
+        number = float(value)
     except ValueError:
-        raise ImproperlyConfigured(f"{name} must be a whole number; it is {value!r}.")
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise ImproperlyConfigured(f"{name} must be a number of seconds above 0; it is {value!r}.")
+    return number
 
 
 def words(name: str) -> list[str]:

@@ -252,7 +252,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # ---- WeCom ----------------------------------------------------------------------------------------------------------
 WECOM_API_BASE_URL = env.text("WECOM_API_BASE_URL", "https://qyapi.weixin.qq.com")
-WECOM_TIMEOUT = (env.number("WECOM_CONNECT_TIMEOUT", 3), env.number("WECOM_READ_TIMEOUT", 8))  # seconds
+WECOM_TIMEOUT = (env.seconds("WECOM_CONNECT_TIMEOUT", 3), env.seconds("WECOM_READ_TIMEOUT", 8))  # seconds
+WECOM_BACKOFF = env.seconds("WECOM_BACKOFF", 0.2)  # at most, before a call is repeated for the first time
 SITE_URL = env.text("SITE_URL").rstrip("/")  # as staff's phones reach us; unset: messages to them carry no link
 STAFF_LANGUAGE = env.text("STAFF_LANGUAGE", "zh-hans")  # of the messages to staff
 WECOM_CALLBACKS = {

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_random_exponential
 from wechatpy.enterprise import WeChatClient
 
@@ -78,7 +79,7 @@ class WeComClient(WeChatClient):
         again = _read_again if call.repeatable else _write_again
         attempts = Retrying(
             stop=stop_after_attempt(ATTEMPTS) | stop_after_delay(PATIENCE),
-            wait=wait_random_exponential(multiplier=0.2, max=3),
+            wait=wait_random_exponential(multiplier=settings.WECOM_BACKOFF, max=3),
             retry=retry_if_exception(again),
             reraise=True,
         )

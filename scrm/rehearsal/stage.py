@@ -33,7 +33,7 @@ WRITES = [
     for name in ("add_msg_template", "cancel_groupmsg_send", "mark_tag", "remind_groupmsg_send", "send_welcome_msg")
 ]
 SANDBOX_FAULTS: dict[str, dict[str, Any]] = {
-    "timeout-after-accept": {"rate": 0.05, "hold": 2, "endpoints": WRITES},
+    "timeout-after-accept": {"rate": 0.05, "hold": 1, "endpoints": WRITES},
     "drop-connection": {"rate": 0.03},
     "busy": {"rate": 0.03},
     "rate-limit": {"rate": 0.005},

@@ -130,7 +130,7 @@ class World:
         web += ["--workers", "1", "--blocking-threads", "4", "scrm.wsgi:application"]
         worker = [python, "-m", "celery", "-A", "scrm", "worker", "-Q", "urgent,default,bulk", "-c", "2"]
         worker += ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
-        tick = [python, "manage.py", "tick", "--every", "0.05", "--json"]
+        tick = [python, "manage.py", "tick", "--every", "0.01", "--json"]
         self.sandbox = Process("sandbox", sandbox, logs / "sandbox.log")
         self.web = Process("web", web, logs / "web.log")
         self.worker = Process("worker", worker, logs / "worker.log")

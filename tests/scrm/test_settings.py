@@ -153,7 +153,8 @@ def test_a_flag_reads_what_people_write(monkeypatch: pytest.MonkeyPatch, text: s
     ("change", "sentence"),
     [
         ({"DEBUG": "perhaps"}, "DEBUG must be one of"),
-        ({"WECOM_READ_TIMEOUT": "long"}, "WECOM_READ_TIMEOUT must be a whole number"),
+        ({"WECOM_READ_TIMEOUT": "long"}, "WECOM_READ_TIMEOUT must be a number of seconds"),
+        ({"WECOM_READ_TIMEOUT": "0"}, "WECOM_READ_TIMEOUT must be a number of seconds"),
         ({"VAR_DIR": "/proc/scrm"}, "set VAR_DIR"),
     ],
 )

@@ -19,7 +19,7 @@ from scrm.rehearsal.stage import FAULTS
 from scrm.rehearsal.verdict import table
 from scrm.rehearsal.world import RehearsalError
 
-SHORT_TIMEOUTS = {"WECOM_CONNECT_TIMEOUT": "1", "WECOM_READ_TIMEOUT": "1", "LOG_LEVEL": "WARNING"}
+IMPATIENT = {"WECOM_CONNECT_TIMEOUT": "1", "WECOM_READ_TIMEOUT": "0.5", "WECOM_BACKOFF": "0.02"}
 
 
 def follow(child: subprocess.Popen[bytes]) -> int:
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as var:
             os.chmod(var, 0o755)  # noqa: S103 - PostgreSQL runs as nobody where we are root
             environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
-            environment |= SHORT_TIMEOUTS | {"VAR_DIR": var}
+            environment |= IMPATIENT | {"LOG_LEVEL": "WARNING", "VAR_DIR": var}
             command = [sys.executable, *sys.argv, "--inside", var]
             sys.exit(follow(subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)))
 
