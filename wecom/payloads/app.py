@@ -1,0 +1,37 @@
+"""Media, app messages (doc 90253, 90236)."""
+
+from dataclasses import dataclass
+
+from wecom.parsing import Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Media(Payload):
+    """A media id lives 3 days from created_at (unix seconds; `media/upload` writes it as text)."""
+
+    media_id: str
+    type: str = ""
+    created_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AppMessage(Payload):
+    """What `message/send` refused, joined with `|` and lower-cased, as WeCom answers it."""
+
+    msgid: str = ""
+    invaliduser: str = ""
+    invalidparty: str = ""
+    invalidtag: str = ""
+    unlicenseduser: str = ""
+    response_code: str = ""
+
+    @property
+    def refused(self) -> list[str]:
+        """Userids that did not get the message."""
+        return [userid for part in (self.invaliduser, self.unlicenseduser) for userid in part.split("|") if userid]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTokenAnswer(Payload):
+    access_token: str
+    expires_in: int = 7200
