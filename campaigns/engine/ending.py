@@ -1,4 +1,7 @@
-"""Ending: what an ended campaign leaves behind is cancelled, and what staff hold of it is marked for withdrawal."""
+"""Ending: what an ended campaign leaves behind is cancelled, and what staff hold of it is marked for withdrawal.
+
+A broadcast of which nothing is left to do ends by itself.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,29 @@ from django.db.models import Exists, OuterRef
 
 from campaigns.engine.budget import Budget
 from campaigns.engine.moment import Moment, lock_planning, rows_of
-from campaigns.models import Campaign, CampaignStatus, Delivery, DeliveryStatus, Enrollment, EnrollmentStatus
+from campaigns.models import (
+    Batch,
+    BatchStatus,
+    Campaign,
+    CampaignStatus,
+    Delivery,
+    DeliveryStatus,
+    Enrollment,
+    EnrollmentStatus,
+    Kind,
+)
 from wecom.models import Corp
 
 __all__ = ["lock_planning", "run", "wind_down"]
 
+UNDER_WAY = [BatchStatus.READY, BatchStatus.CALLING, BatchStatus.UNSURE, BatchStatus.HANDED]
+OPEN = [
+    DeliveryStatus.PLANNED,
+    DeliveryStatus.HELD,
+    DeliveryStatus.READY,
+    DeliveryStatus.HANDED,
+    DeliveryStatus.UNSURE,
+]
 ROWS = 20_000  # of each kind in one go: about a second
 
 # Deliveries that are unsure or with WeCom are not touched here: their batch is withdrawn, and they follow it.
@@ -55,12 +76,24 @@ def wind_down(campaign_id: int, now: datetime) -> int:
 
 
 def run(corp: Corp, budget: Budget) -> int:
-    """Finish what `Campaign.end` began, for campaigns too large for one request."""
+    """Finish what `Campaign.end` began, for campaigns too large for one request, and end what is done."""
     inside = Enrollment.objects.filter(campaign=OuterRef("pk"), status=EnrollmentStatus.ACTIVE)
     waiting = Delivery.objects.filter(campaign=OuterRef("pk"), status__in=[DeliveryStatus.HELD, DeliveryStatus.READY])
     ended = Campaign.objects.of(corp).filter(Exists(inside) | Exists(waiting), status=CampaignStatus.ENDED)
-    moment, done = Moment.of(corp), 0
+    moment = Moment.of(corp)
+    done = complete(corp, moment.now)
     for pk in ended.values_list("pk", flat=True):
         while budget.left and (count := wind_down(pk, moment.now)):
             done += count
     return done
+
+
+def complete(corp: Corp, now: datetime) -> int:
+    """End the broadcasts that nobody enters any more and of which every delivery has found its end."""
+    closed = Campaign.objects.of(corp).running().filter(kind=Kind.BROADCAST, closed_at__isnull=False)
+    inside = Enrollment.objects.filter(campaign=OuterRef("pk"), status=EnrollmentStatus.ACTIVE)
+    sends = Batch.objects.filter(step__version__campaign=OuterRef("pk"), status__in=UNDER_WAY)
+    over = closed.filter(~Exists(inside), ~Exists(sends))  # cheap: of the many deliveries only theirs are looked at
+    open_still = Delivery.objects.filter(campaign=OuterRef("pk"), status__in=OPEN)
+    done = Campaign.objects.filter(pk__in=list(over.values_list("pk", flat=True))).running()
+    return done.filter(~Exists(open_still)).update(status=CampaignStatus.ENDED, ended_at=now)

@@ -7,6 +7,7 @@ It reads a CTE `facts` with these columns and adds `reason`, `status`, `held_to`
     deadline_so_far, used (places of the quota window that are taken), blocked_until (WeCom said the window is full)
 """
 
+from campaigns.engine import rhythm
 from campaigns.quota import used_sql
 
 REASON = """
@@ -33,6 +34,14 @@ DETAIL = """
     ELSE jsonb_build_object() END
 """
 
+# A place may be taken by a send that staff confirmed in an earlier window, if WeCom has yet to be asked about it.
+UNASKED = """
+    EXISTS (SELECT FROM campaigns_delivery q JOIN campaigns_batch b ON b.id = q.batch_id
+            WHERE q.customer_id = third_look.customer_id AND q.uses_quota AND q.status = 'handed'
+              AND b.status = 'handed' AND (b.next_collect_at <= %(now)s OR b.next_try_at IS NOT NULL))
+"""
+ASK_AGAIN = f"interval '{rhythm.COLLECT_AGAIN.total_seconds():.0f} seconds'"
+
 # `taken`: places that are gone, those of the customer's own deliveries in this statement included that go first.
 JUDGED = f"""
 first_look AS (
@@ -49,16 +58,22 @@ first_look AS (
            GREATEST(%(free_at)s, blocked_until) AS free_again,
            COALESCE(deadline_so_far, GREATEST(planned_at, %(quiet_until)s::timestamptz) + expires_after) AS latest
     FROM second_look
-), judged AS (
+), fourth_look AS (
     SELECT third_look.*,
-           CASE WHEN reason = '' THEN CASE action WHEN 'task' THEN 'handed' ELSE 'ready' END
-                WHEN reason = 'quiet_hours' OR reason = 'quota' AND free_again < latest THEN 'held'
-                ELSE 'skipped' END AS status,
            CASE WHEN reason = 'quiet_hours' THEN %(quiet_until)s
-                WHEN reason = 'quota' AND free_again < latest THEN free_again END AS held_to,
+                WHEN reason = 'quota' AND free_again < latest THEN free_again
+                WHEN reason = 'quota' AND NOT blocked AND %(now)s < latest AND {UNASKED} THEN %(now)s + {ASK_AGAIN}
+           END AS held_to
+    FROM third_look
+), judged AS (
+    SELECT fourth_look.*,
+           CASE WHEN held_to IS NOT NULL THEN 'held'
+                WHEN reason <> '' THEN 'skipped'
+                WHEN action = 'task' THEN 'handed'
+                ELSE 'ready' END AS status,
            CASE WHEN reason = '' AND action = 'task' THEN %(now)s + expires_after ELSE latest END AS deadline,
            {DETAIL} AS detail
-    FROM third_look
+    FROM fourth_look
 )"""
 
 # What a message is judged by; nothing of it concerns a task.

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Min, Q
 
-from campaigns.models import Batch, BatchStatus, Campaign, Task
+from campaigns.models import Batch, BatchStatus, Campaign, Delivery, DeliveryStatus, Task
 from scrm import embedded
 from scrm.rehearsal.sandbox import Sandbox
 from scrm.rehearsal.story import Person, Story
@@ -139,8 +139,10 @@ class Stage:
         inbox = InboxEvent.objects.of(self.corp).filter(state__in=["pending", "working"])
         batches = Batch.objects.of(self.corp)
         ready = batches.filter(status=BatchStatus.READY, next_try_at__lte=now + SOON)
+        held = Delivery.objects.of(self.corp).filter(status=DeliveryStatus.HELD, held_until__lte=now + SOON)
         at_work = batches.filter(Q(status=BatchStatus.CALLING) | Q(status=BatchStatus.UNSURE, undecided_at=None))
         tries = [query.aggregate(first=Min("next_try_at"))["first"] for query in (inbox, ready)]
+        tries += [held.aggregate(first=Min("held_until"))["first"]]
         tries += [now] if at_work.exists() else []  # look-ups and leases run on real time
         return min((moment for moment in tries if moment), default=None)
 

@@ -214,3 +214,36 @@ def test_what_staff_confirmed_yesterday_holds_no_place_in_todays_quota(play: Pla
         play.go_to(play.batch().next_collect_at + timedelta(seconds=1))
         play.turn()
     assert play.batch().next_collect_at == opens
+
+
+def test_no_step_is_skipped_for_a_place_that_wecom_was_not_asked_about(play: Play) -> None:
+    """Staff confirmed yesterday, today's look failed: as far as we know, the place may be free."""
+    play.corp.quota_policy = "day"
+    play.corp.save(update_fields=["quota_policy"])
+    play.befriend()
+    first = make_campaign(play.corp, step(expires_after={"days": 9}))
+    second = make_campaign(play.corp, step(after={"hours": 24}, expires_after={"hours": 2}))
+    play.turn()
+    play.confirm(only(first).batch.msgid)
+    play.faults(drop_connection={"rate": 1, "endpoints": ["externalcontact/get_groupmsg_task"]})
+    play.on(hours=24, minutes=1)
+    play.turn()
+    assert (only(first).status, only(second).status, only(second).reason) == ("handed", "held", "quota")
+    play.calm()
+    play.on(minutes=3)
+    play.turn()
+    assert (only(first).status, only(second).status) == ("sent", "handed")
+
+
+def test_a_broadcast_ends_with_its_last_delivery(play: Play) -> None:
+    play.befriend()
+    campaign = make_campaign(play.corp, kind="broadcast")
+    play.turn(2)
+    campaign.refresh_from_db()
+    assert campaign.status == "running"
+    play.confirm(play.batch().msgid)
+    play.on(minutes=2)
+    play.turn(2)
+    campaign.refresh_from_db()
+    assert (campaign.status, only(campaign).status) == ("ended", "sent")
+    assert campaign.ended_at is not None
