@@ -1,17 +1,8 @@
-"""Media, app messages (doc 90253, 90236)."""
+"""Access tokens and app messages (doc 91039, 90236)."""
 
 from dataclasses import dataclass
 
 from wecom.parsing import Payload
-
-
-@dataclass(frozen=True, slots=True)
-class Media(Payload):
-    """A media id lives 3 days from created_at (unix seconds; `media/upload` writes it as text)."""
-
-    media_id: str
-    type: str = ""
-    created_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
