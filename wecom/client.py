@@ -12,14 +12,17 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_afte
 from wechatpy.enterprise import WeChatClient
 
 from wecom import transport
+from wecom.api.album import ProductAlbum
 from wecom.api.app import AppMessages
 from wecom.api.auth import Auth
 from wecom.api.contact_ways import ContactWays
 from wecom.api.contacts import Contacts
 from wecom.api.customers import Customers
 from wecom.api.groups import Groups
+from wecom.api.intercept import InterceptRules
 from wecom.api.mass import MassSends
 from wecom.api.media import MediaFiles
+from wecom.api.payments import Payments
 from wecom.api.tags import Tags
 from wecom.api.welcome import Welcome
 from wecom.errors import BUSY_CODES, ErrorKind, Unreadable, WeComError
@@ -55,6 +58,9 @@ class WeComClient(WeChatClient):
     mass = MassSends()
     app = AppMessages()
     auth = Auth()
+    payments = Payments()
+    album = ProductAlbum()
+    intercept = InterceptRules()
     groups = Groups()
 
     # wechatpy's __new__ reads every property of this class before __init__ runs: none of them may do work.

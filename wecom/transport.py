@@ -5,8 +5,10 @@ Messages of `requests` are never passed on: they carry the URL, and with it the 
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 import requests
 from django.conf import settings
@@ -25,20 +27,30 @@ NEVER_SENT = (
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
 )
+DOWNLOADED = {200, 206}
+TOTAL = re.compile(r"/(\d+)\s*$")
+ENCODED_NAME = re.compile(r"""filename\*=(?:UTF-8'[^']*')?"?([^";]+)""", re.IGNORECASE)
+PLAIN_NAME = re.compile(r"""filename="?([^";]*)""", re.IGNORECASE)
 _sessions: dict[tuple[int, str], requests.Session] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One API call. `expects`: the field without which an answer that lacks errcode is not a success."""
+    """One API call.
+
+    expects      the field without which an answer that lacks errcode is not a success
+    most_bytes   set for a download: the answer is a file of at most so many bytes, or JSON with an error
+    """
 
     method: str
     endpoint: str
     params: dict[str, Any] | None = None
     body: dict[str, Any] | None = None
     files: dict[str, Any] | None = None
+    headers: dict[str, str] | None = None
     expects: str | None = None
     repeatable: bool = True
+    most_bytes: int | None = None
 
 
 def session_for(base: str) -> requests.Session:
@@ -55,7 +67,10 @@ def session_for(base: str) -> requests.Session:
 
 
 def exchange(session: requests.Session, base: str, call: Call, query: dict[str, Any]) -> dict[str, Any]:
-    """Send `call` with the query's token or credentials, and read the answer. Raises WeComError."""
+    """Send `call` with the query's token or credentials, and read the answer. Raises WeComError.
+
+    A download is answered as `{"data": bytes, "content_type": str, "filename": str, "size": int}`.
+    """
     body = json.dumps(call.body, ensure_ascii=False).encode("utf-8", "replace") if call.body is not None else None
     try:
         response = session.request(
@@ -64,10 +79,14 @@ def exchange(session: requests.Session, base: str, call: Call, query: dict[str, 
             params={**(call.params or {}), **query},
             data=body,
             files=call.files,
-            headers=JSON_HEADERS if body is not None else None,
+            headers=call.headers if body is None else JSON_HEADERS,
             timeout=settings.WECOM_TIMEOUT,
             allow_redirects=False,
+            stream=call.most_bytes is not None,
         )
+        if call.most_bytes is not None:
+            with response:
+                return _download(call, response, call.most_bytes)
     except requests.RequestException as problem:
         error = _broken(call, problem)
     else:
@@ -82,6 +101,34 @@ def _broken(call: Call, problem: requests.RequestException) -> WeComError:
     return _unknown(call, f"the connection broke before the answer was complete ({name})", ErrorKind.RETRY)
 
 
+def _download(call: Call, response: requests.Response, most: int) -> dict[str, Any]:
+    """A file has a name in its headers; what comes without one is an answer in JSON, which can only be an error."""
+    disposition = response.headers.get("Content-Disposition", "")
+    if response.status_code not in DOWNLOADED or not disposition:
+        return _read(call, response)
+    data = bytearray()
+    for piece in response.iter_content(64 * 1024):
+        data += piece
+        if len(data) > most:
+            raise WeComError(None, f"the file has more than {most} bytes", ErrorKind.PERMANENT, call.endpoint)
+    total = TOTAL.search(response.headers.get("Content-Range", ""))
+    return {
+        "data": bytes(data),
+        "content_type": response.headers.get("Content-Type", ""),
+        "filename": _filename(disposition),
+        "size": int(total[1]) if total else len(data),
+    }
+
+
+def _filename(disposition: str) -> str:
+    """The name in a Content-Disposition header; raw UTF-8 there was read as Latin-1."""
+    encoded = ENCODED_NAME.search(disposition)
+    if encoded:
+        return unquote(encoded[1])
+    plain = PLAIN_NAME.search(disposition)
+    return plain[1].encode("latin-1", "replace").decode("utf-8", "replace") if plain else ""
+
+
 def _read(call: Call, response: requests.Response) -> dict[str, Any]:
     status = response.status_code
     if status >= 500:
@@ -94,7 +141,8 @@ def _read(call: Call, response: requests.Response) -> dict[str, Any]:
         errcode = int(answer["errcode"]) if "errcode" in answer else None
     except (ValueError, TypeError, RecursionError):
         raise _unknown(call, "the answer cannot be read", ErrorKind.UNKNOWN) from None
-    if not isinstance(answer, dict) or (errcode is None and call.expects not in answer):
+    sure = errcode or (call.most_bytes is None and (errcode == 0 or call.expects in answer))
+    if not isinstance(answer, dict) or not sure:
         raise _unknown(call, "the answer says neither yes nor no", ErrorKind.UNKNOWN)
     if errcode:
         raise WeComError(errcode, one_line(clean(str(answer.get("errmsg", "")))), kind_of(errcode), call.endpoint)

@@ -8,7 +8,7 @@ from wecom.parsing import Payload
 
 @dataclass(frozen=True, slots=True)
 class Product(Payload):
-    """price in fen; create_time in unix seconds; attachments as sent: `{"type": "image", "image": {"media_id": …}}`."""
+    """price in fen, create_time in unix seconds. An attachment: `{"type": "image", "image": {"media_id": …}}`."""
 
     product_id: str
     description: str = ""
