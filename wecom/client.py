@@ -15,10 +15,15 @@ from wecom import transport
 from wecom.api.album import ProductAlbum
 from wecom.api.app import AppMessages
 from wecom.api.auth import Auth
+from wecom.api.behaviour import Behaviour
 from wecom.api.contact_ways import ContactWays
 from wecom.api.contacts import Contacts
 from wecom.api.customers import Customers
+from wecom.api.group_join_ways import GroupJoinWays
+from wecom.api.group_statistics import GroupStatistics
+from wecom.api.group_welcomes import GroupWelcomes
 from wecom.api.groups import Groups
+from wecom.api.inheritance import Inheritance
 from wecom.api.intercept import InterceptRules
 from wecom.api.mass import MassSends
 from wecom.api.media import MediaFiles
@@ -62,6 +67,11 @@ class WeComClient(WeChatClient):
     album = ProductAlbum()
     intercept = InterceptRules()
     groups = Groups()
+    group_join_ways = GroupJoinWays()
+    group_welcomes = GroupWelcomes()
+    group_statistics = GroupStatistics()
+    inheritance = Inheritance()
+    behaviour = Behaviour()
 
     # wechatpy's __new__ reads every property of this class before __init__ runs: none of them may do work.
 

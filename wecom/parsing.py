@@ -84,7 +84,7 @@ def _reader(hint: Any) -> Reader:
         return _object
     if isinstance(hint, type) and issubclass(hint, Payload):
         return hint.from_wecom
-    return {int: _number, str: _text, bool: _flag}[hint]
+    return {int: _number, float: _fraction, str: _text, bool: _flag}[hint]
 
 
 def _text(value: Any) -> str:
@@ -103,6 +103,17 @@ def _number(value: Any) -> int:
         raise Unreadable("not a number") from None
     if abs(number) > MAX_INT:
         raise Unreadable("not a number of 64 bits")
+    return number
+
+
+def _fraction(value: Any) -> float:
+    """A number, also from `"60.25"`; infinities and NaN are none."""
+    try:
+        number = float(value[:40]) if isinstance(value, str) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise Unreadable("not a number") from None
+    if number - number != 0:
+        raise Unreadable("not a number")
     return number
 
 

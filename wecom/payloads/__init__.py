@@ -2,6 +2,7 @@
 
 from wecom.payloads.album import Product
 from wecom.payloads.app import AccessTokenAnswer, AppMessage
+from wecom.payloads.behaviour import BehaviourDay
 from wecom.payloads.contact_ways import ContactWay, NewContactWay
 from wecom.payloads.customers import (
     CustomerDetail,
@@ -13,7 +14,19 @@ from wecom.payloads.customers import (
     FollowUser,
     WechatChannels,
 )
-from wecom.payloads.groups import GroupChat, GroupChatMember, GroupChatRow, UserRef
+from wecom.payloads.groups import (
+    DayFigures,
+    FailedChat,
+    GroupChat,
+    GroupChatMember,
+    GroupChatRow,
+    GroupFigures,
+    GroupWelcome,
+    JoinWay,
+    OwnerFigures,
+    UserRef,
+)
+from wecom.payloads.inheritance import TransferItem, TransferState, Unassigned
 from wecom.payloads.intercept import ApplicableRange, ExtraRule, InterceptRule, InterceptRuleRow
 from wecom.payloads.mass import GroupMsg, MassResult, MassSend, MassTask, MassText
 from wecom.payloads.media import Media, MediaFile, UploadedMedia, UploadJob
@@ -28,7 +41,7 @@ from wecom.payloads.payments import (
     RuleGroup,
 )
 from wecom.payloads.tags import Tag, TagGroup
-from wecom.payloads.times import moment
+from wecom.payloads.times import midnight, moment
 
 __all__ = [
     "AccessTokenAnswer",
@@ -36,14 +49,17 @@ __all__ = [
     "ApplicableRange",
     "Bill",
     "Commodity",
+    "BehaviourDay",
     "ContactWay",
     "CustomerDetail",
     "CustomerPage",
     "CustomerRow",
+    "DayFigures",
     "Department",
     "DepartmentId",
     "ExternalContact",
     "ExtraRule",
+    "FailedChat",
     "FollowInfo",
     "FollowTag",
     "FollowUser",
@@ -51,10 +67,13 @@ __all__ = [
     "GroupChat",
     "GroupChatMember",
     "GroupChatRow",
+    "GroupFigures",
     "GroupMsg",
+    "GroupWelcome",
     "Identity",
     "InterceptRule",
     "InterceptRuleRow",
+    "JoinWay",
     "MassResult",
     "MassSend",
     "MassTask",
@@ -67,13 +86,18 @@ __all__ = [
     "Product",
     "Refund",
     "RuleGroup",
+    "OwnerFigures",
     "Tag",
     "TagGroup",
     "UploadJob",
     "UploadedMedia",
+    "TransferItem",
+    "TransferState",
+    "Unassigned",
     "User",
     "UserBrief",
     "UserRef",
     "WechatChannels",
+    "midnight",
     "moment",
 ]

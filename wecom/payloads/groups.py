@@ -1,6 +1,7 @@
-"""Group chats (doc 92120, 92122)."""
+"""Group chats, join ways, welcome templates, statistics (docs 92120, 92122, 92229, 92366, 92133, 92127)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from wecom.parsing import Payload
 
@@ -43,3 +44,68 @@ class GroupChat(Payload):
     member_list: tuple[GroupChatMember, ...] = ()
     admin_list: tuple[UserRef, ...] = ()
     member_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinWay(Payload):
+    """scene: 1 mini-program, 2 QR. auto_create_room: 1 a new group is made when all are full."""
+
+    config_id: str
+    scene: int = 0
+    remark: str = ""
+    auto_create_room: bool = True
+    room_base_name: str = ""
+    room_base_id: int = 0
+    chat_id_list: tuple[str, ...] = ()
+    qr_code: str = ""
+    state: str = ""
+    mark_source: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWelcome(Payload):
+    """A welcome of groups: text, and one of the other parts. `%NICKNAME%` in the text is the newcomer's name."""
+
+    text: dict[str, Any] = field(default_factory=dict)
+    image: dict[str, Any] = field(default_factory=dict)
+    link: dict[str, Any] = field(default_factory=dict)
+    miniprogram: dict[str, Any] = field(default_factory=dict)
+    file: dict[str, Any] = field(default_factory=dict)
+    video: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFigures(Payload):
+    """Totals at the end of the window, everything else within it."""
+
+    new_chat_cnt: int = 0
+    chat_total: int = 0
+    chat_has_msg: int = 0
+    new_member_cnt: int = 0
+    member_total: int = 0
+    member_has_msg: int = 0
+    msg_total: int = 0
+    migrate_trainee_chat_cnt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerFigures(Payload):
+    owner: str
+    data: GroupFigures = GroupFigures()
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigures(Payload):
+    """stat_time: the day's midnight in China, unix seconds."""
+
+    stat_time: int
+    data: GroupFigures = GroupFigures()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedChat(Payload):
+    """A group that was not handed over: 49008, 90500-90508 and others say why."""
+
+    chat_id: str
+    errcode: int = 0
+    errmsg: str = ""
