@@ -15,7 +15,7 @@ from wecom.sandbox.server import Server
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corp]:
     server = Server(tmp_path_factory.mktemp("shop") / "store.sqlite3").start()
     preset.build(server.world, size=preset.Size(customers=40), callback_base="")
-    yield Corp(server.url, preset.CORPID, preset.CORP.secret, urllib3.PoolManager())
+    yield Corp(server.url, preset.CORPID, preset.APP.secret, urllib3.PoolManager())
     server.close()
 
 

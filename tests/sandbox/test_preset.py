@@ -30,7 +30,7 @@ def start(tmp_path: Path, *more: str) -> tuple[subprocess.Popen[str], Corp, floa
     )
     assert process.stdout.readline() == f"sandbox: http://127.0.0.1:{port}\n"
     seconds = time.monotonic() - started
-    corp = Corp(f"http://127.0.0.1:{port}", preset.CORPID, preset.CORP.secret, urllib3.PoolManager())
+    corp = Corp(f"http://127.0.0.1:{port}", preset.CORPID, preset.APP.secret, urllib3.PoolManager())
     return process, corp, seconds
 
 

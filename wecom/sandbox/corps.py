@@ -1,11 +1,12 @@
-"""Corps: credentials, departments, staff, and the knobs that a test may turn."""
+"""Corps: their apps, departments, staff, and the knobs that a test may turn."""
 
-import base64
 import json
 import sqlite3
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from wecom.sandbox import apps
+from wecom.sandbox.apps import App
 from wecom.sandbox.store import Db, dumps
 
 QUOTA_POLICIES = ("month", "week", "day")
@@ -23,69 +24,76 @@ class Knobs:
     callback_timeout: float = 5.0  # real seconds
     callback_retry: float = 1.0  # real seconds before the first of three retries; the others wait longer
     bound_unionid: bool = True  # the corp bound a WeChat developer account
-    customer_api: bool = True  # the app is in 客户联系's list; otherwise 48002
-    trusted_ips: list[str] = field(default_factory=list)  # empty: any; otherwise 60020
     drift: bool = False  # extra fields, integers as strings, missing optional fields
 
 
 @dataclass(frozen=True)
 class Corp:
+    """`apps` has at least one; the first is the one that ``POST corps`` describes."""
+
     corpid: str
     name: str
-    agentid: int
-    secret: str
-    token: str
-    aes_key: str
-    callback_url: str
     quota_policy: str
     knobs: Knobs
+    apps: tuple[App, ...]
+
+    @property
+    def agentid(self) -> int:
+        """The first app's."""
+        return self.apps[0].agentid
+
+    @property
+    def hears(self) -> bool:
+        """Does anybody receive its events?"""
+        return any(app.callback_url for app in self.apps)
+
+    def app(self, agentid: int) -> App | None:
+        return next((app for app in self.apps if app.agentid == agentid), None)
 
     def public(self) -> dict[str, Any]:
-        shown = asdict(self)
-        shown.update(shown.pop("knobs"))
-        return shown
+        first = {name: value for name, value in self.apps[0].public().items() if name != "name"}
+        return {
+            **first,
+            "name": self.name,
+            "quota_policy": self.quota_policy,
+            **asdict(self.knobs),
+            "apps": [app.public() for app in self.apps],
+        }
 
 
-def _corp(row: sqlite3.Row) -> Corp:
+def _corp(db: Db, row: sqlite3.Row) -> Corp:
     return Corp(
         corpid=row["corpid"],
         name=row["name"],
-        agentid=row["agentid"],
-        secret=row["secret"],
-        token=row["token"],
-        aes_key=row["aes_key"],
-        callback_url=row["callback_url"],
         quota_policy=row["quota_policy"],
-        knobs=Knobs(**json.loads(row["settings"])),
+        knobs=_knobs(json.loads(row["settings"])),
+        apps=apps.of_corp(db, row["corpid"]),
     )
+
+
+def _knobs(stored: dict[str, Any]) -> Knobs:
+    """What an older or newer sandbox stored and this one does not know is left out."""
+    known = {field.name for field in fields(Knobs)}
+    return Knobs(**{name: value for name, value in stored.items() if name in known})
 
 
 def find(db: Db, corpid: str) -> Corp | None:
     row = db.execute("SELECT * FROM corp WHERE corpid = ?", (corpid,)).fetchone()
-    return _corp(row) if row else None
+    return _corp(db, row) if row else None
 
 
 def every(db: Db) -> list[Corp]:
-    return [_corp(row) for row in db.execute("SELECT * FROM corp ORDER BY rowid")]
+    return [_corp(db, row) for row in db.execute("SELECT * FROM corp ORDER BY rowid").fetchall()]
 
 
 def save(db: Db, corp: Corp) -> None:
+    """With its apps."""
     db.execute(
-        "INSERT INTO corp VALUES (:corpid, :name, :agentid, :secret, :token, :aes_key, :callback_url, :quota_policy,"
-        " :settings) ON CONFLICT (corpid) DO UPDATE SET name = excluded.name, agentid = excluded.agentid,"
-        " secret = excluded.secret, token = excluded.token, aes_key = excluded.aes_key,"
-        " callback_url = excluded.callback_url, quota_policy = excluded.quota_policy, settings = excluded.settings",
-        {**asdict(corp), "settings": dumps(asdict(corp.knobs))},
+        "INSERT INTO corp (corpid, name, quota_policy, settings) VALUES (?, ?, ?, ?) ON CONFLICT (corpid)"
+        " DO UPDATE SET name = excluded.name, quota_policy = excluded.quota_policy, settings = excluded.settings",
+        (corp.corpid, corp.name, corp.quota_policy, dumps(asdict(corp.knobs))),
     )
-
-
-def decodes_to_key(aes_key: str) -> bool:
-    """An EncodingAESKey is 43 characters that decode, strictly, to 32 bytes."""
-    try:
-        key = base64.b64decode(aes_key + "=", validate=True)
-    except ValueError:
-        return False
-    return len(key) == 32 and base64.b64encode(key).decode() == aes_key + "="
+    apps.save(db, corp.corpid, corp.apps)
 
 
 def save_department(db: Db, corpid: str, number: int, name: str, parent: int, position: int = 0) -> None:
@@ -94,6 +102,7 @@ def save_department(db: Db, corpid: str, number: int, name: str, parent: int, po
         " name = excluded.name, parentid = excluded.parentid, position = excluded.position",
         (corpid, number, name, parent, position),
     )
+    apps.spread(db, corpid)
 
 
 def save_staff(db: Db, corpid: str, userid: str, name: str, departments: list[int], **more: Any) -> None:
@@ -115,17 +124,30 @@ def save_staff(db: Db, corpid: str, userid: str, name: str, departments: list[in
             int(more.get("visible", True)),
         ),
     )
+    apps.spread(db, corpid, userid)
 
 
 def staff(db: Db, corpid: str, userid: str) -> sqlite3.Row | None:
-    """The active member, visible or not."""
+    """The active member, whether an app sees him or not."""
     row: sqlite3.Row | None = db.execute(
         "SELECT * FROM staff WHERE corpid = ? AND userid = ? AND status = 1", (corpid, userid)
     ).fetchone()
     return row
 
 
-def serving(db: Db, corpid: str, userid: str) -> sqlite3.Row | None:
-    """The member if the app may see him and he has the 客户联系 right."""
+def takes_customers(db: Db, corpid: str, userid: str) -> bool:
+    """Is he an active member with the 客户联系 right, whichever app sees him?"""
     row = staff(db, corpid, userid)
-    return row if row and row["visible"] and row["external"] else None
+    return bool(row and row["visible"] and row["external"])
+
+
+def seen(db: Db, app: App, userid: str) -> sqlite3.Row | None:
+    """The active member if the app may see him."""
+    row = staff(db, app.corpid, userid)
+    return row if row and apps.sees(db, app, userid) else None
+
+
+def serving(db: Db, app: App, userid: str) -> sqlite3.Row | None:
+    """The member if the app may see him and he has the 客户联系 right."""
+    row = seen(db, app, userid)
+    return row if row and row["external"] else None

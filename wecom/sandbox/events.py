@@ -2,8 +2,10 @@
 
 import re
 import time
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from wecom.sandbox.apps import App, sees
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.store import Db
 
@@ -11,10 +13,12 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Element = tuple[str, Any]
 
 
-def publish(db: Db, corp: Corp, now: float, *elements: Element) -> None:
-    """Queues one event. Strings become CDATA, integers plain text, lists Item elements; None is left out."""
-    if not corp.callback_url:
-        return
+def publish(db: Db, corp: Corp, now: float, *elements: Element, to: Iterable[App] | None = None) -> None:
+    """Queues one event for each app of `to` that has a callback URL; `to` None: for all that may use customer data.
+
+    Strings become CDATA, integers plain text, lists Item elements; None is left out.
+    """
+    receivers = [app for app in corp.apps if app.customer_api] if to is None else to
     common: list[Element] = [
         ("ToUserName", corp.corpid),
         ("FromUserName", "sys"),
@@ -22,9 +26,15 @@ def publish(db: Db, corp: Corp, now: float, *elements: Element) -> None:
         ("MsgType", "event"),
     ]
     inner = "".join(_element(name, value) for name, value in [*common, *elements] if value is not None)
-    db.execute(
-        "INSERT INTO callback (corpid, xml, due) VALUES (?, ?, ?)", (corp.corpid, f"<xml>{inner}</xml>", time.time())
+    db.executemany(
+        "INSERT INTO callback (corpid, agentid, xml, due) VALUES (?, ?, ?, ?)",
+        [(corp.corpid, app.agentid, f"<xml>{inner}</xml>", time.time()) for app in receivers if app.callback_url],
     )
+
+
+def concerned(db: Db, corp: Corp, userid: str) -> list[App]:
+    """The apps that hear of this member's customers: in 客户联系's list, and the member in their visible range."""
+    return [app for app in corp.apps if app.customer_api and sees(db, app, userid)]
 
 
 def _element(name: str, value: Any) -> str:
@@ -42,19 +52,30 @@ def cdata(text: str) -> str:
 
 
 def contact_event(
-    db: Db, corp: Corp, now: float, change: str, userid: str, external_userid: str, **more: str | None
+    db: Db,
+    corp: Corp,
+    now: float,
+    change: str,
+    userid: str,
+    external_userid: str,
+    *,
+    codes: Mapping[int, str] | None = None,
+    **more: str | None,
 ) -> None:
-    """``change_external_contact``; `more`: State, WelcomeCode, Source, FailReason."""
-    publish(
-        db,
-        corp,
-        now,
-        ("Event", "change_external_contact"),
-        ("ChangeType", change),
-        ("UserID", userid),
-        ("ExternalUserID", external_userid),
-        *((name, value or None) for name, value in more.items()),
-    )
+    """``change_external_contact``; `codes`: each app's welcome code by agentid; `more`: State, Source, FailReason."""
+    for app in concerned(db, corp, userid):
+        publish(
+            db,
+            corp,
+            now,
+            ("Event", "change_external_contact"),
+            ("ChangeType", change),
+            ("UserID", userid),
+            ("ExternalUserID", external_userid),
+            *((name, value or None) for name, value in more.items()),
+            ("WelcomeCode", (codes or {}).get(app.agentid)),
+            to=[app],
+        )
 
 
 def tag_event(db: Db, corp: Corp, now: float, change: str, ident: str, kind: str | None) -> None:
@@ -71,7 +92,8 @@ def tag_event(db: Db, corp: Corp, now: float, change: str, ident: str, kind: str
 
 
 def chat_event(db: Db, corp: Corp, now: float, change: str, chat_id: str, detail: str | None = None) -> None:
-    """``change_external_chat``; `detail`: UpdateDetail, of an update."""
+    """``change_external_chat``, for the apps that see the owner; `detail`: UpdateDetail, of an update."""
+    owner = db.execute("SELECT owner FROM group_chat WHERE chat_id = ?", (chat_id,)).fetchone()
     publish(
         db,
         corp,
@@ -80,4 +102,5 @@ def chat_event(db: Db, corp: Corp, now: float, change: str, chat_id: str, detail
         ("ChangeType", change),
         ("ChatId", chat_id),
         ("UpdateDetail", detail),
+        to=concerned(db, corp, owner["owner"]),
     )

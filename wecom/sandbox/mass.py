@@ -23,13 +23,17 @@ def create(
     sender: str = "",
     creator: str = "",
     asked: list[str] | None = None,
+    agentid: int = 0,
 ) -> str:
-    """One task for each key of `targets` (userid → external_userids or chat_ids); returns the msgid."""
+    """One task for each key of `targets` (userid → external_userids or chat_ids); returns the msgid.
+
+    `agentid` is the app's that asks; 0 for a `creator`'s own.
+    """
     msgid = store.new_id(db, "msg")
     db.execute(
-        "INSERT INTO mass (msgid, corpid, created, chat_type, sender, creator, content, asked)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (msgid, corp.corpid, now, chat_type, sender, creator, dumps(content), dumps(asked or [])),
+        "INSERT INTO mass (msgid, corpid, agentid, created, chat_type, sender, creator, content, asked)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (msgid, corp.corpid, agentid, now, chat_type, sender, creator, dumps(content), dumps(asked or [])),
     )
     for userid, ids in targets.items():
         db.execute(

@@ -19,6 +19,7 @@ from werkzeug.utils import redirect, send_from_directory
 from wecom.sandbox import corps
 from wecom.sandbox.api.auth import new_code
 from wecom.sandbox.api.media import served
+from wecom.sandbox.apps import App
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.relations import Impossible, Person
 from wecom.sandbox.scans import Scan, scan
@@ -175,39 +176,44 @@ def sso_login(visit: Visit) -> Response:
 def _login(visit: Visit) -> Response:
     """Choose a member; the link leads back with a code."""
     with visit.world.store.transaction() as db:
-        corp, wrong = _application(visit, db)
-        if corp is None:
+        app, wrong = _application(visit, db)
+        corp = corps.find(db, app.corpid) if app else None
+        if app is None or corp is None:
             return visit.page("message.html", 400, message=words(visit.language)[wrong])
         members = db.execute(
-            "SELECT userid, name, title FROM staff WHERE corpid = ? AND status = 1 AND visible ORDER BY rowid",
-            (corp.corpid,),
+            "SELECT s.userid, s.name, s.title FROM staff s"
+            " JOIN app_member a ON a.corpid = s.corpid AND a.agentid = ? AND a.userid = s.userid"
+            " WHERE s.corpid = ? AND s.status = 1 ORDER BY s.rowid",
+            (app.agentid, app.corpid),
         ).fetchall()
     query = {name: visit.request.args.get(name, "") for name in ("appid", "agentid", "redirect_uri", "state")}
     choices = [(row, "/wwlogin/choose?" + urlencode({**query, "userid": row["userid"]})) for row in members]
     return visit.page("login.html", corp=corp, choices=choices)
 
 
-def _application(visit: Visit, db: Db) -> tuple[Corp | None, str]:
-    """The corp that the login is for, or the word that says what is wrong."""
+def _application(visit: Visit, db: Db) -> tuple[App | None, str]:
+    """The app that the login is for (the corp's first unless named), or the word that says what is wrong."""
     args = visit.request.args
     corp = corps.find(db, args.get("appid", ""))
     target = urlsplit(args.get("redirect_uri", ""))
     if corp is None:
         return None, "login_bad_appid"
-    if args.get("agentid", "") not in ("", str(corp.agentid)):
+    app = next((app for app in corp.apps if args.get("agentid", "") in ("", str(app.agentid))), None)
+    if app is None:
         return None, "login_bad_agent"
     if target.scheme not in ("http", "https") or not target.hostname:
         return None, "login_bad_redirect"
     if not STATE.fullmatch(args.get("state", "")):
         return None, "login_bad_state"
-    return corp, ""
+    return app, ""
 
 
 @page("/wwlogin/choose")
 def choose(visit: Visit) -> Response:
     """Back to the product with a code."""
     with visit.world.store.transaction() as db:
-        corp, wrong = _application(visit, db)
+        app, wrong = _application(visit, db)
+        corp = corps.find(db, app.corpid) if app else None
         member = corps.staff(db, corp.corpid, visit.request.args.get("userid", "")) if corp else None
         if corp is None or member is None:
             return visit.page("message.html", 400, message=words(visit.language)[wrong or "login_bad_staff"])

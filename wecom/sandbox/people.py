@@ -18,7 +18,7 @@ from wecom.sandbox.clock import CORP_ZONE, Clock, local
 from wecom.sandbox.deeds import DEEDS, Deed, Due, confirmations, half_confirmations
 from wecom.sandbox.habits import Habits
 from wecom.sandbox.postman import Postman
-from wecom.sandbox.relations import Impossible
+from wecom.sandbox.relations import Impossible, welcomed
 from wecom.sandbox.store import Store, read_meta, write_meta
 
 OPENS, CLOSES = 8, 22  # the hours in which people do things
@@ -121,14 +121,14 @@ class People:
                 log.info("%s: %s", due.kind, error)
                 code = ""
         self._postman.wake()
-        return code if corp.callback_url else ""
+        return code if corp.hears else ""
 
     def _welcomed(self, code: str) -> bool:
-        """Waits until the welcome is sent, at most `welcome_wait`."""
+        """Waits until some app has sent the welcome, at most `welcome_wait`."""
         end = time.monotonic() + self.habits.welcome_wait
         while time.monotonic() < end:
             with self._store.transaction() as db:
-                if db.execute("SELECT used FROM welcome WHERE code = ?", (code,)).fetchone()["used"]:
+                if welcomed(db, code):
                     return True
             time.sleep(0.02)
         return False

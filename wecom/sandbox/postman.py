@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from wecom.sandbox import corps, crypto
+from wecom.sandbox.apps import App
 from wecom.sandbox.clock import Clock
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.events import cdata
@@ -16,19 +17,20 @@ from wecom.sandbox.store import Db, Store
 
 TRIES = 4
 LATER = 0.6  # real seconds by which a reordered callback is held back at most
+Address = tuple[str, int]  # corpid, agentid
 log = logging.getLogger(__name__)
 
 
 class Postman:
-    """One thread per corp, so that a dead endpoint delays only its own corp. Connections are kept open."""
+    """One thread per app, so that a dead endpoint delays only its own app. Connections are kept open."""
 
     def __init__(self, store: Store, clock: Clock, faults: Faults) -> None:
         self._store = store
         self._clock = clock
         self._faults = faults
         self._changed = threading.Condition()
-        self._threads: dict[str, threading.Thread] = {}
-        self._locks: dict[str, threading.Lock] = {}
+        self._threads: dict[Address, threading.Thread] = {}
+        self._locks: dict[Address, threading.Lock] = {}
         self._stopping = False
         self._news = 0
         self._pool = urllib3.PoolManager(maxsize=4, retries=False)
@@ -36,8 +38,9 @@ class Postman:
     def start(self) -> None:
         """Goes on with what an earlier run left."""
         with self._store.transaction() as db:
-            for corp in corps.every(db):
-                self._thread(corp.corpid)
+            every = corps.every(db)
+        for corp in every:
+            self.watch(corp)
 
     def stop(self) -> None:
         with self._changed:
@@ -53,73 +56,75 @@ class Postman:
             self._news += 1
             self._changed.notify_all()
 
-    def watch(self, corpid: str) -> None:
-        """From now on this corp has a thread of its own."""
+    def watch(self, corp: Corp) -> None:
+        """From now on each of the corp's apps has a thread of its own."""
         with self._changed:
-            self._thread(corpid)
+            for app in corp.apps:
+                self._thread((corp.corpid, app.agentid))
 
-    def _thread(self, corpid: str) -> None:
-        if corpid not in self._threads:
-            self._locks[corpid] = threading.Lock()
-            self._threads[corpid] = threading.Thread(
-                target=self._run, args=(corpid,), name=f"postman-{corpid}", daemon=True
-            )
-            self._threads[corpid].start()
+    def _thread(self, address: Address) -> None:
+        if address not in self._threads:
+            self._locks[address] = threading.Lock()
+            name = f"postman-{address[0]}-{address[1]}"
+            self._threads[address] = threading.Thread(target=self._run, args=(address,), name=name, daemon=True)
+            self._threads[address].start()
 
-    def _run(self, corpid: str) -> None:
+    def _run(self, address: Address) -> None:
         while not self._stopping:
             with self._changed:
                 news = self._news
-            wait = self._deliver_due(corpid)
+            wait = self._deliver_due(address)
             with self._changed:
                 if self._news == news and not self._stopping:
                     self._changed.wait(wait)
 
-    def _deliver_due(self, corpid: str) -> float | None:
+    def _deliver_due(self, address: Address) -> float | None:
         """Delivers what is due; returns the seconds until the next is, None if none waits."""
         while not self._stopping:
-            with self._locks[corpid]:
-                due = self._next(corpid)
+            with self._locks[address]:
+                due = self._next(address)
                 if due is None:
                     return None
                 if due[1] > time.time():
                     return due[1] - time.time()
-                self._deliver(corpid, due[0])
+                self._deliver(address, due[0])
         return None
 
-    def _next(self, corpid: str) -> tuple[int, float] | None:
+    def _next(self, address: Address) -> tuple[int, float] | None:
         with self._store.transaction() as db:
             row = db.execute(
-                "SELECT id, due FROM callback WHERE corpid = ? AND state = 'pending' ORDER BY due, id LIMIT 1",
-                (corpid,),
+                "SELECT id, due FROM callback WHERE corpid = ? AND agentid = ? AND state = 'pending'"
+                " ORDER BY due, id LIMIT 1",
+                address,
             ).fetchone()
         return (row["id"], row["due"]) if row else None
 
     def flush(self) -> dict[str, int]:
         """Delivers everything now, also what waits for its retry; returns how many arrived and how many did not."""
         delivered = 0
-        for corpid, lock in list(self._locks.items()):
+        for address, lock in list(self._locks.items()):
             while True:
                 with lock:
-                    due = self._next(corpid)
+                    due = self._next(address)
                     if due is None:
                         break
-                    delivered += self._deliver(corpid, due[0])
+                    delivered += self._deliver(address, due[0])
         with self._store.transaction() as db:
             pending = db.execute("SELECT count(*) FROM callback WHERE state = 'pending'").fetchone()[0]
         return {"delivered": delivered, "pending": pending}
 
-    def _deliver(self, corpid: str, ident: int) -> bool:
+    def _deliver(self, address: Address, ident: int) -> bool:
         """One try, unless a fault strikes first."""
         with self._store.transaction() as db:
             row = db.execute("SELECT * FROM callback WHERE id = ?", (ident,)).fetchone()
-            corp = corps.find(db, corpid)
-            if corp is None or not corp.callback_url:
+            corp = corps.find(db, address[0])
+            app = corp.app(address[1]) if corp else None
+            if corp is None or app is None or not app.callback_url:
                 db.execute("UPDATE callback SET state = 'lost' WHERE id = ?", (ident,))
                 return False
             if not row["drawn"] and self._struck(db, ident):
                 return False
-        answer = self._post(corp, row["xml"])
+        answer = self._post(app, row["xml"], corp.knobs.callback_timeout)
         return self._note(corp, ident, answer, row["tries"] + 1)
 
     def _struck(self, db: Db, ident: int) -> bool:
@@ -130,7 +135,8 @@ class Postman:
             return True
         if self._faults.strike(db, ("duplicate-callbacks",)):
             db.execute(
-                "INSERT INTO callback (corpid, xml, due, drawn) SELECT corpid, xml, ?, 1 FROM callback WHERE id = ?",
+                "INSERT INTO callback (corpid, agentid, xml, due, drawn)"
+                " SELECT corpid, agentid, xml, ?, 1 FROM callback WHERE id = ?",
                 (time.time(), ident),
             )
         hit = self._faults.strike(db, ("reorder-callbacks",))
@@ -151,29 +157,29 @@ class Postman:
             log.warning("callback %s of %s given up: %s", ident, corp.corpid, answer)
         return arrived
 
-    def _post(self, corp: Corp, xml: str) -> str:
+    def _post(self, app: App, xml: str, timeout: float) -> str:
         """One try; the HTTP status, or what went wrong."""
-        encrypted = crypto.encrypt(xml, corp.corpid, corp.aes_key)
+        encrypted = crypto.encrypt(xml, app.corpid, app.aes_key)
         timestamp, nonce = str(int(self._clock.now())), str(time.time_ns() % 10**10)
         query = urlencode(
             {
-                "msg_signature": crypto.signature(corp.token, timestamp, nonce, encrypted),
+                "msg_signature": crypto.signature(app.token, timestamp, nonce, encrypted),
                 "timestamp": timestamp,
                 "nonce": nonce,
             }
         )
         body = (
-            f"<xml><ToUserName>{cdata(corp.corpid)}</ToUserName><AgentID>{cdata('')}</AgentID>"
+            f"<xml><ToUserName>{cdata(app.corpid)}</ToUserName><AgentID>{cdata('')}</AgentID>"
             f"<Encrypt>{cdata(encrypted)}</Encrypt></xml>"
         )
-        glue = "&" if "?" in corp.callback_url else "?"
+        glue = "&" if "?" in app.callback_url else "?"
         try:
             response = self._pool.request(
                 "POST",
-                corp.callback_url + glue + query,
+                app.callback_url + glue + query,
                 body=body.encode(),
                 headers={"Content-Type": "text/xml; charset=utf-8"},
-                timeout=corp.knobs.callback_timeout,
+                timeout=timeout,
             )
         except urllib3.exceptions.HTTPError as error:
             return type(error).__name__

@@ -6,22 +6,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wecom.sandbox import chance, corps, names
+from wecom.sandbox.apps import App
 from wecom.sandbox.corps import Corp, Knobs
 from wecom.sandbox.store import Db, dumps
 from wecom.sandbox.world import World
 
 CORPID = "ww5a0d0b0c0d0e0f01"
-CORP = Corp(
+APP = App(
     corpid=CORPID,
-    name="沙箱门店",
     agentid=1000002,
     secret="sandbox-secret-0000000000000000000000000000",  # noqa: S106 - opens nothing but the sandbox
     token="sandboxToken01",  # noqa: S106
     aes_key="abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPA",
-    callback_url="",
-    quota_policy="month",
-    knobs=Knobs(),
+    name="客户运营",
 )
+CORP = Corp(corpid=CORPID, name="沙箱门店", quota_policy="month", knobs=Knobs(), apps=(APP,))
 DEPARTMENTS = ((1, "沙箱门店", 0), (2, "南山旗舰店", 1), (3, "福田体验店", 1), (4, "线上客服中心", 1))
 STAFF = (
     ("zhouming", "周明", 1, "店总", "1"),
@@ -60,10 +59,12 @@ def build(world: World, *, size: Size, callback_base: str) -> None:
     url = f"{callback_base.rstrip('/')}/wecom/callback/{CORPID}/" if callback_base else ""
     with world.store.transaction() as db:
         old = corps.find(db, CORPID)
-        corps.save(db, replace(old or CORP, callback_url=url or (old.callback_url if old else "")))
+        corp = old or CORP
+        first = replace(corp.apps[0], callback_url=url or corp.apps[0].callback_url)
+        corps.save(db, replace(corp, apps=(first, *corp.apps[1:])))
         if old is None:
             _Shop(world, db, size).fill()
-    world.postman.watch(CORPID)
+    world.postman.watch(corp)
 
 
 class _Shop:
@@ -97,14 +98,15 @@ class _Shop:
         for place, (group, members) in enumerate(TAGS.items()):
             group_id = self.world.store.new_id(self.db, "etG")
             self.db.execute(
-                "INSERT INTO tag_group (id, corpid, name, position, create_time) VALUES (?, ?, ?, ?, ?)",
-                (group_id, CORPID, group, len(TAGS) - place, born),
+                "INSERT INTO tag_group (id, corpid, name, position, create_time, agentid) VALUES (?, ?, ?, ?, ?, ?)",
+                (group_id, CORPID, group, len(TAGS) - place, born, APP.agentid),
             )
             for order, name in enumerate(members):
                 tag_id = self.world.store.new_id(self.db, "et")
                 self.db.execute(
-                    "INSERT INTO tag (id, corpid, group_id, name, position, create_time) VALUES (?, ?, ?, ?, ?, ?)",
-                    (tag_id, CORPID, group_id, name, len(members) - order, born),
+                    "INSERT INTO tag (id, corpid, group_id, name, position, create_time, agentid)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (tag_id, CORPID, group_id, name, len(members) - order, born, APP.agentid),
                 )
                 made.append(tag_id)
         return made

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from wecom.sandbox import chance, corps
 from wecom.sandbox.corps import Corp
-from wecom.sandbox.events import contact_event
+from wecom.sandbox.events import concerned, contact_event
 from wecom.sandbox.store import Db, Store
 
 READABLE = ("friend", "lost")  # a customer who deleted the staff stays in the staff's list
@@ -78,7 +78,7 @@ def create_customer(store: Store, db: Db, corp: Corp, person: Person, now: float
 
 
 def befriend(store: Store, db: Db, corp: Corp, arrival: Arrival, now: float) -> str:
-    """Makes the friendship and its event; returns the welcome code, "" if WeCom gives none.
+    """Makes the friendship and its event; returns the first app's welcome code, "" if WeCom gives none.
 
     Friends already: nothing happens. After either side ended it, it begins anew.
     """
@@ -92,11 +92,10 @@ def befriend(store: Store, db: Db, corp: Corp, arrival: Arrival, now: float) -> 
     if old and old["state"] == "half":
         return confirm_half(store, db, corp, arrival.userid, arrival.external_userid, now)
     _write(db, corp, arrival, now, anew=old is not None)
-    code = _welcome_code(store, db, corp, arrival.userid, arrival.external_userid, now)
+    codes = _welcome_codes(store, db, corp, arrival.userid, arrival.external_userid, now)
     change = "add_half_external_contact" if arrival.half else "add_external_contact"
-    more = {"State": arrival.channel, "WelcomeCode": code}
-    contact_event(db, corp, now, change, arrival.userid, arrival.external_userid, **more)
-    return code
+    contact_event(db, corp, now, change, arrival.userid, arrival.external_userid, codes=codes, State=arrival.channel)
+    return next(iter(codes.values()), "")
 
 
 def _write(db: Db, corp: Corp, arrival: Arrival, now: float, *, anew: bool) -> None:
@@ -130,17 +129,33 @@ def _write(db: Db, corp: Corp, arrival: Arrival, now: float, *, anew: bool) -> N
     )
 
 
-def _welcome_code(store: Store, db: Db, corp: Corp, userid: str, external_userid: str, now: float) -> str:
-    """None for other corps' WeCom users, nor outside the app's range (doc 92130)."""
-    known = customer(db, corp, external_userid)
-    if known is None or known["type"] != 1 or corps.serving(db, corp.corpid, userid) is None:
-        return ""
-    code = store.new_id(db, "WELCOME_", 43)
-    db.execute(
-        "INSERT INTO welcome (code, corpid, userid, external_userid, issued) VALUES (?, ?, ?, ?, ?)",
-        (code, corp.corpid, userid, external_userid, now),
+def _welcome_codes(store: Store, db: Db, corp: Corp, userid: str, external_userid: str, now: float) -> dict[int, str]:
+    """By agentid. None for other corps' WeCom users, nor to apps that do not see the member (doc 92130)."""
+    known, member = customer(db, corp, external_userid), corps.staff(db, corp.corpid, userid)
+    if known is None or known["type"] != 1 or member is None or not member["external"]:
+        return {}
+    number = store.number(db, "arrival")
+    codes = {app.agentid: store.new_id(db, "WELCOME_", 43) for app in concerned(db, corp, userid)}
+    db.executemany(
+        "INSERT INTO welcome (code, corpid, agentid, arrival, userid, external_userid, issued)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(code, corp.corpid, agentid, number, userid, external_userid, now) for agentid, code in codes.items()],
     )
-    return code
+    return codes
+
+
+def arrival_of(db: Db, code: str) -> str:
+    """What the codes that several apps have for one new friendship share; the code itself if nobody knows it."""
+    row = db.execute("SELECT arrival FROM welcome WHERE code = ?", (code,)).fetchone()
+    return str(row["arrival"]) if row else code
+
+
+def welcomed(db: Db, code: str) -> bool:
+    """Was the arrival that `code` belongs to welcomed, by whichever app?"""
+    row = db.execute(
+        "SELECT 1 FROM welcome WHERE used AND arrival = (SELECT arrival FROM welcome WHERE code = ?)", (code,)
+    ).fetchone()
+    return row is not None
 
 
 def confirm_half(store: Store, db: Db, corp: Corp, userid: str, external_userid: str, now: float) -> str:
@@ -149,14 +164,13 @@ def confirm_half(store: Store, db: Db, corp: Corp, userid: str, external_userid:
     if old is None or old["state"] != "half":
         raise Impossible("There is no half-added contact to confirm.")
     db.execute("UPDATE follow SET state = 'friend', last_contact = ? WHERE id = ?", (int(now), old["id"]))
-    welcomed = db.execute(
+    greeted = db.execute(
         "SELECT 1 FROM welcome WHERE corpid = ? AND userid = ? AND external_userid = ? AND used >= ?",
         (corp.corpid, userid, external_userid, old["createtime"]),
     ).fetchone()
-    code = "" if welcomed or old["chatted"] else _welcome_code(store, db, corp, userid, external_userid, now)
-    more = {"State": old["channel"], "WelcomeCode": code}
-    contact_event(db, corp, now, "add_external_contact", userid, external_userid, **more)
-    return code
+    codes = {} if greeted or old["chatted"] else _welcome_codes(store, db, corp, userid, external_userid, now)
+    contact_event(db, corp, now, "add_external_contact", userid, external_userid, codes=codes, State=old["channel"])
+    return next(iter(codes.values()), "")
 
 
 def end(db: Db, corp: Corp, userid: str, external_userid: str, now: float, *, by_staff: bool) -> None:

@@ -68,7 +68,7 @@ def members_of(db: Db, corp: Corp, way: dict[str, object]) -> list[str]:
     found = [str(user) for user in users] if isinstance(users, list) else []
     for party in parties if isinstance(parties, list) else []:
         found += staff_of_department(db, corp, party)
-    return [user for user in dict.fromkeys(found) if corps.serving(db, corp.corpid, user)]
+    return [user for user in dict.fromkeys(found) if corps.takes_customers(db, corp.corpid, user)]
 
 
 def serving_staff(db: Db, corp: Corp) -> list[str]:

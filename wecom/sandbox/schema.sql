@@ -3,14 +3,25 @@ CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITH
 CREATE TABLE IF NOT EXISTS corp (
     corpid TEXT PRIMARY KEY,
     name TEXT NOT NULL,
-    agentid INTEGER NOT NULL,
-    secret TEXT NOT NULL,
-    token TEXT NOT NULL,
-    aes_key TEXT NOT NULL,
-    callback_url TEXT NOT NULL DEFAULT '',
     quota_policy TEXT NOT NULL DEFAULT 'month',
     settings TEXT NOT NULL DEFAULT '{}'
 );
+
+-- customer_api: in 客户联系's list of apps; departments, userids: the visible range as JSON lists, both empty: everybody;
+-- trusted_ips: a JSON list, empty: any. The corp's first app has position 0.
+CREATE TABLE IF NOT EXISTS app (
+    corpid TEXT NOT NULL, agentid INTEGER NOT NULL, position INTEGER NOT NULL DEFAULT 0, name TEXT NOT NULL DEFAULT '',
+    secret TEXT NOT NULL, token TEXT NOT NULL, aes_key TEXT NOT NULL, callback_url TEXT NOT NULL DEFAULT '',
+    customer_api INTEGER NOT NULL DEFAULT 1, departments TEXT NOT NULL DEFAULT '[]',
+    userids TEXT NOT NULL DEFAULT '[]', trusted_ips TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (corpid, agentid), UNIQUE (corpid, secret)
+);
+
+-- Whom each app sees: its visible range, departments expanded.
+CREATE TABLE IF NOT EXISTS app_member (
+    corpid TEXT NOT NULL, agentid INTEGER NOT NULL, userid TEXT NOT NULL COLLATE NOCASE,
+    PRIMARY KEY (corpid, agentid, userid)
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS department (
     corpid TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL,
@@ -18,7 +29,7 @@ CREATE TABLE IF NOT EXISTS department (
     PRIMARY KEY (corpid, id)
 ) WITHOUT ROWID;
 
--- external: has the 客户联系 right; visible: inside the app's visible range; departments: JSON list of ids
+-- external: has the 客户联系 right; visible: no app sees who is not; departments: JSON list of ids
 CREATE TABLE IF NOT EXISTS staff (
     corpid TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, name TEXT NOT NULL,
     departments TEXT NOT NULL DEFAULT '[1]', gender TEXT NOT NULL DEFAULT '0', title TEXT NOT NULL DEFAULT '',
@@ -52,36 +63,39 @@ CREATE TABLE IF NOT EXISTS follow_tag (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS follow_of_tag ON follow_tag (tag_id);
 
--- maker: 'app' (made through the API) or 'admin' (made in the console, read-only for the app)
+-- agentid: the app that made it; 0: an admin in the console. Read-only for all other apps
 CREATE TABLE IF NOT EXISTS tag_group (
     id TEXT PRIMARY KEY, corpid TEXT NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL DEFAULT 0,
-    create_time INTEGER NOT NULL, maker TEXT NOT NULL DEFAULT 'app', deleted INTEGER NOT NULL DEFAULT 0
+    create_time INTEGER NOT NULL, agentid INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS tag (
     id TEXT PRIMARY KEY, corpid TEXT NOT NULL, group_id TEXT NOT NULL, name TEXT NOT NULL,
-    position INTEGER NOT NULL DEFAULT 0, create_time INTEGER NOT NULL, maker TEXT NOT NULL DEFAULT 'app',
+    position INTEGER NOT NULL DEFAULT 0, create_time INTEGER NOT NULL, agentid INTEGER NOT NULL,
     deleted INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS tag_of_group ON tag (group_id);
 
 CREATE TABLE IF NOT EXISTS contact_way (
-    config_id TEXT PRIMARY KEY, corpid TEXT NOT NULL, body TEXT NOT NULL, created INTEGER NOT NULL,
-    scans INTEGER NOT NULL DEFAULT 0
+    config_id TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, body TEXT NOT NULL,
+    created INTEGER NOT NULL, scans INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE IF NOT EXISTS access_token (
-    token TEXT PRIMARY KEY, corpid TEXT NOT NULL, expires INTEGER NOT NULL, revoked INTEGER
+    token TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, expires INTEGER NOT NULL, revoked INTEGER
 );
+CREATE INDEX IF NOT EXISTS access_token_of_app ON access_token (corpid, agentid, expires);
 
+-- Each app has a code of its own for one and the same arrival; the first to use one wins.
 CREATE TABLE IF NOT EXISTS welcome (
-    code TEXT PRIMARY KEY, corpid TEXT NOT NULL, userid TEXT NOT NULL, external_userid TEXT NOT NULL,
+    code TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, arrival INTEGER NOT NULL, userid TEXT NOT NULL, external_userid TEXT NOT NULL,
     issued REAL NOT NULL, used REAL, content TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX IF NOT EXISTS welcome_of_relation ON welcome (corpid, userid, external_userid);
+CREATE INDEX IF NOT EXISTS welcome_of_arrival ON welcome (arrival);
 
--- creator: '' when made through the API
+-- creator: '' when made through the API; agentid: 0 when made by the creator
 CREATE TABLE IF NOT EXISTS mass (
-    msgid TEXT PRIMARY KEY, corpid TEXT NOT NULL, created REAL NOT NULL, chat_type TEXT NOT NULL,
+    msgid TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, created REAL NOT NULL, chat_type TEXT NOT NULL,
     sender TEXT NOT NULL, creator TEXT NOT NULL DEFAULT '', content TEXT NOT NULL, cancelled REAL,
     asked TEXT NOT NULL DEFAULT '[]'
 );
@@ -115,8 +129,8 @@ CREATE TABLE IF NOT EXISTS media (
 
 CREATE TABLE IF NOT EXISTS app_message (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    corpid TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, at REAL NOT NULL, msgid TEXT NOT NULL,
-    content TEXT NOT NULL
+    corpid TEXT NOT NULL, agentid INTEGER NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, at REAL NOT NULL,
+    msgid TEXT NOT NULL, content TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS app_message_of_staff ON app_message (corpid, userid, at);
 
@@ -136,10 +150,10 @@ CREATE TABLE IF NOT EXISTS group_chat (
 -- drawn: its faults have been drawn
 CREATE TABLE IF NOT EXISTS callback (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    corpid TEXT NOT NULL, xml TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending', due REAL NOT NULL,
-    tries INTEGER NOT NULL DEFAULT 0, drawn INTEGER NOT NULL DEFAULT 0, answer TEXT NOT NULL DEFAULT ''
+    corpid TEXT NOT NULL, agentid INTEGER NOT NULL, xml TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending',
+    due REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, drawn INTEGER NOT NULL DEFAULT 0, answer TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX IF NOT EXISTS callback_pending ON callback (corpid, due) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS callback_pending ON callback (corpid, agentid, due) WHERE state = 'pending';
 
 CREATE TABLE IF NOT EXISTS call_count (
     corpid TEXT NOT NULL, endpoint TEXT NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL DEFAULT 0,

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from wecom.sandbox import chance
+from wecom.sandbox.upgrade import bring_up_to_date
 
-SCHEMA = Path(__file__).with_name("schema.sql")
 Db = sqlite3.Connection
 
 
@@ -23,7 +23,7 @@ class Store:
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(SCHEMA.read_text(encoding="utf-8"))
+        bring_up_to_date(self._db)
         with self.transaction() as db:
             db.execute("INSERT OR IGNORE INTO meta VALUES ('seed', ?)", (str(seed),))
             self.seed = int(read_meta(db, "seed", "0"))

@@ -14,7 +14,7 @@ TEXT_BYTES = 2048
 @endpoint("POST", "message/send", empty={"invaliduser": "", "invalidparty": "", "invalidtag": "", "msgid": ""})
 def send(call: Call) -> dict[str, Any]:
     """All recipients invalid: 81013. Ids come back lower-cased."""
-    if call.body.integer("agentid", missing=40063) != call.corp.agentid:
+    if call.body.integer("agentid", missing=40063) != call.app.agentid:
         raise ApiError(40056)
     message = _content(call)
     valid, bad_users, bad_parties = _recipients(call)
@@ -24,8 +24,8 @@ def send(call: Call) -> dict[str, Any]:
     for userid in valid:
         if not _too_often(call, userid):
             call.db.execute(
-                "INSERT INTO app_message (corpid, userid, at, msgid, content) VALUES (?, ?, ?, ?, ?)",
-                (call.corp.corpid, userid, call.now, msgid, dumps(message)),
+                "INSERT INTO app_message (corpid, agentid, userid, at, msgid, content) VALUES (?, ?, ?, ?, ?, ?)",
+                (call.corp.corpid, call.app.agentid, userid, call.now, msgid, dumps(message)),
             )
     return {
         "invaliduser": "|".join(bad_users),
@@ -56,7 +56,10 @@ def _content(call: Call) -> dict[str, str]:
 def _recipients(call: Call) -> tuple[list[str], list[str], list[str]]:
     """(valid userids, invalid userids, invalid departments)."""
     rows = call.db.execute(
-        "SELECT userid FROM staff WHERE corpid = ? AND visible AND status = 1 ORDER BY rowid", (call.corp.corpid,)
+        "SELECT s.userid FROM staff s"
+        " JOIN app_member a ON a.corpid = s.corpid AND a.agentid = ? AND a.userid = s.userid"
+        " WHERE s.corpid = ? AND s.status = 1 ORDER BY s.rowid",
+        (call.app.agentid, call.corp.corpid),
     )
     known = {row["userid"].lower(): str(row["userid"]) for row in rows}
     asked = [part.strip().lower() for part in call.body.text("touser").split("|") if part.strip()]
@@ -77,8 +80,8 @@ def _recipients(call: Call) -> tuple[list[str], list[str], list[str]]:
 def _too_often(call: Call, userid: str) -> bool:
     counts = [
         call.db.execute(
-            "SELECT count(*) FROM app_message WHERE corpid = ? AND userid = ? AND at > ? AND at <= ?",
-            (call.corp.corpid, userid, call.now - window, call.now),
+            "SELECT count(*) FROM app_message WHERE corpid = ? AND userid = ? AND at > ? AND at <= ? AND agentid = ?",
+            (call.corp.corpid, userid, call.now - window, call.now, call.app.agentid),
         ).fetchone()[0]
         for window in (60, 3600)
     ]

@@ -32,8 +32,8 @@ def add(call: Call) -> dict[str, Any]:
     config_id = chance.hexadecimal(call.world.seed, "config_id", call.world.store.number(call.db, "config_id"))
     way["qr_code"] = _qr_code(call, config_id) if scene == QR else ""
     call.db.execute(
-        "INSERT INTO contact_way (config_id, corpid, body, created) VALUES (?, ?, ?, ?)",
-        (config_id, call.corp.corpid, dumps(way), call.second),
+        "INSERT INTO contact_way (config_id, corpid, agentid, body, created) VALUES (?, ?, ?, ?, ?)",
+        (config_id, call.corp.corpid, call.app.agentid, dumps(way), call.second),
     )
     return {"config_id": config_id, **({"qr_code": way["qr_code"]} if scene == QR else {})}
 
@@ -67,7 +67,7 @@ def _check_members(call: Call, way: dict[str, Any]) -> None:
     for userid in way["user"]:
         if corps.staff(call.db, call.corp.corpid, userid) is None:
             raise ApiError(60111)
-        if corps.serving(call.db, call.corp.corpid, userid) is None:
+        if corps.serving(call.db, call.app, userid) is None:
             raise ApiError(84074)
     if way["type"] == SINGLE and (len(way["user"]) != 1 or way["party"]):
         raise ApiError(41041)
@@ -77,8 +77,8 @@ def _check_members(call: Call, way: dict[str, Any]) -> None:
 
 def _existing(call: Call) -> tuple[str, dict[str, Any]]:
     row = call.db.execute(
-        "SELECT * FROM contact_way WHERE config_id = ? AND corpid = ?",
-        (call.body.text("config_id", missing=41043), call.corp.corpid),
+        "SELECT * FROM contact_way WHERE config_id = ? AND corpid = ? AND agentid = ?",
+        (call.body.text("config_id", missing=41043), call.corp.corpid, call.app.agentid),
     ).fetchone()
     if row is None:
         raise ApiError(41044)
@@ -93,15 +93,15 @@ def get(call: Call) -> dict[str, Any]:
 
 @endpoint("POST", "externalcontact/list_contact_way", empty={"contact_way": []})
 def list_(call: Call) -> dict[str, Any]:
-    """Not the temporary ones; made in the last 90 days unless a window is given."""
+    """The app's own, without the temporary ones; made in the last 90 days unless a window is given."""
     start = call.body.integer("start_time", default=call.second - LISTED)
     end = call.body.integer("end_time", default=call.second)
     limit = call.body.integer("limit", default=100, most=1000) or 100
     scope = f"{call.scope}.{call.body.raw('start_time')}.{call.body.raw('end_time')}"
     rows = call.db.execute(
-        "SELECT rowid, config_id FROM contact_way WHERE corpid = ? AND created BETWEEN ? AND ? AND rowid > ?"
-        " AND NOT json_extract(body, '$.is_temp') ORDER BY rowid LIMIT ?",
-        (call.corp.corpid, start, end, cursors.decode(scope, call.body.text("cursor")), limit + 1),
+        "SELECT rowid, config_id FROM contact_way WHERE corpid = ? AND agentid = ? AND created BETWEEN ? AND ?"
+        " AND rowid > ? AND NOT json_extract(body, '$.is_temp') ORDER BY rowid LIMIT ?",
+        (call.corp.corpid, call.app.agentid, start, end, cursors.decode(scope, call.body.text("cursor")), limit + 1),
     ).fetchall()
     answer: dict[str, Any] = {"contact_way": [{"config_id": row["config_id"]} for row in rows[:limit]]}
     if len(rows) > limit:

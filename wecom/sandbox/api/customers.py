@@ -16,8 +16,8 @@ MEMBER = 1 << 48  # larger than any relation's id
 
 def serving(call: Call, userid: str) -> sqlite3.Row:
     """The member: 60111 if unknown or out of range, 84074 without the 客户联系 right."""
-    row = corps.staff(call.db, call.corp.corpid, userid)
-    if row is None or not row["visible"]:
+    row = corps.seen(call.db, call.app, userid)
+    if row is None:
         raise ApiError(60111)
     if not row["external"]:
         raise ApiError(84074)
@@ -41,8 +41,10 @@ def readable(call: Call, userid: str, external_userid: str) -> sqlite3.Row:
 @endpoint("GET", "externalcontact/get_follow_user_list", empty={"follow_user": []})
 def list_follow_users(call: Call) -> dict[str, Any]:
     rows = call.db.execute(
-        "SELECT userid FROM staff WHERE corpid = ? AND visible AND external AND status = 1 ORDER BY rowid",
-        (call.corp.corpid,),
+        "SELECT s.userid FROM staff s"
+        " JOIN app_member a ON a.corpid = s.corpid AND a.agentid = ? AND a.userid = s.userid"
+        " WHERE s.corpid = ? AND s.external AND s.status = 1 ORDER BY s.rowid",
+        (call.app.agentid, call.corp.corpid),
     )
     return {"follow_user": [row["userid"] for row in rows]}
 
@@ -64,7 +66,7 @@ def list_customers(call: Call) -> dict[str, Any]:
 
 @endpoint("GET", "externalcontact/get", empty={"external_contact": {}, "follow_user": []})
 def get_customer(call: Call) -> dict[str, Any]:
-    """Followers in the app's range, 500 a page."""
+    """Followers in the app's range, 500 a page; 40096 if all of them are outside, 84061 if nobody's is readable."""
     ident = call.args.text("external_userid", missing=41035)
     person = call.db.execute(
         "SELECT * FROM customer WHERE corpid = ? AND external_userid = ?", (call.corp.corpid, ident)
@@ -74,12 +76,19 @@ def get_customer(call: Call) -> dict[str, Any]:
     scope = f"{call.scope}.{ident}"
     rows = call.db.execute(
         "SELECT f.* FROM follow f JOIN staff s ON s.corpid = f.corpid AND s.userid = f.userid"
+        " JOIN app_member a ON a.corpid = f.corpid AND a.agentid = ? AND a.userid = f.userid"
         " WHERE f.corpid = ? AND f.external_userid = ? AND f.id > ? AND f.state IN ('friend', 'lost')"
-        " AND s.visible AND s.external AND s.status = 1 ORDER BY f.id LIMIT ?",
-        (call.corp.corpid, ident, cursors.decode(scope, call.args.text("cursor")), FOLLOWERS_PER_PAGE + 1),
+        " AND s.external AND s.status = 1 ORDER BY f.id LIMIT ?",
+        (
+            call.app.agentid,
+            call.corp.corpid,
+            ident,
+            cursors.decode(scope, call.args.text("cursor")),
+            FOLLOWERS_PER_PAGE + 1,
+        ),
     ).fetchall()
     if not rows:
-        raise ApiError(84061)
+        raise ApiError(40096 if _followed(call, ident) else 84061)
     answer = {
         "external_contact": _contact(person),
         "follow_user": [_follow_user(call, row) for row in rows[:FOLLOWERS_PER_PAGE]],
@@ -87,6 +96,15 @@ def get_customer(call: Call) -> dict[str, Any]:
     if len(rows) > FOLLOWERS_PER_PAGE:
         answer["next_cursor"] = cursors.encode(scope, rows[FOLLOWERS_PER_PAGE - 1]["id"])
     return answer
+
+
+def _followed(call: Call, external_userid: str) -> bool:
+    """Has the customer readable followers at all, in the app's range or not?"""
+    row = call.db.execute(
+        "SELECT 1 FROM follow WHERE corpid = ? AND external_userid = ? AND state IN ('friend', 'lost')",
+        (call.corp.corpid, external_userid),
+    ).fetchone()
+    return row is not None
 
 
 def _contact(row: sqlite3.Row) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 import sqlite3
 from typing import Any
 
+from wecom.sandbox import apps
 from wecom.sandbox.api.endpoint import Call, endpoint
 from wecom.sandbox.errors import ApiError
 
 
 def _rows(call: Call) -> list[sqlite3.Row]:
-    """All departments, or `id` and everything below it."""
+    """The departments that the app sees, all of them or `id` and those below it: 60003 if unknown, else 60011."""
     root = department_id(call, "id")
     if root is None:
         query = "SELECT * FROM department WHERE corpid = :corpid ORDER BY id"
@@ -21,7 +22,10 @@ def _rows(call: Call) -> list[sqlite3.Row]:
     rows = call.db.execute(query, {"corpid": call.corp.corpid, "root": root}).fetchall()
     if not rows:
         raise ApiError(60003)
-    return rows
+    seen = apps.departments_seen(call.db, call.app)
+    if root is not None and root not in seen:
+        raise ApiError(60011)
+    return [row for row in rows if row["id"] in seen]
 
 
 def department_id(call: Call, name: str) -> int | None:

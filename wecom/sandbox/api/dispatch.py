@@ -14,11 +14,12 @@ from werkzeug import Request, Response
 from wecom.sandbox import jsontext
 from wecom.sandbox.api.endpoint import ENDPOINTS, Answer, Call, Endpoint
 from wecom.sandbox.api.fields import Fields
-from wecom.sandbox.api.token import authenticate, claimed_corp, revoke
+from wecom.sandbox.api.token import authenticate, claimed, revoke
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.drift import drifted
 from wecom.sandbox.errors import ApiError
 from wecom.sandbox.faults import API_FAULTS, Hit
+from wecom.sandbox.relations import arrival_of
 from wecom.sandbox.store import Db
 from wecom.sandbox.world import World
 
@@ -36,10 +37,10 @@ def dispatch(world: World, request: Request, path: str) -> Response:
         args = Fields(dict(request.args))
         body = _body(request, target)
         with world.store.transaction() as db:
-            corp = authenticate(db, args, world.clock.now()) if path != "gettoken" else claimed_corp(db, args)
+            corp, app = claimed(db, args) if path == "gettoken" else authenticate(db, args, world.clock.now())
             corpid = corp.corpid
             hit = world.faults.strike(db, API_FAULTS, path)
-        answer = _answer(world, target, Call(world, db, corp, world.clock.now(), args, body, request, path), hit)
+        answer = _answer(world, target, Call(world, db, corp, app, world.clock.now(), args, body, request, path), hit)
         outcome = "0"
     except ApiError as error:
         answer, outcome = _refusal(request, target, error), str(error.code)
@@ -59,7 +60,7 @@ def _answer(world: World, target: Endpoint, call: Call, hit: Hit | None) -> Answ
         raise ClientDisconnected
     with ExitStack() as held:
         held.enter_context(world.limits.running(call.corp))
-        held.enter_context(world.limits.alone(*_exclusive(call)))
+        held.enter_context(world.limits.alone(*_exclusive(world, call)))
         if call.corp.knobs.latency:
             time.sleep(call.corp.knobs.latency)
         with world.store.transaction() as call.db:
@@ -75,10 +76,10 @@ def _answer(world: World, target: Endpoint, call: Call, hit: Hit | None) -> Answ
 
 def _refuse(world: World, call: Call, target: Endpoint, hit: Hit | None) -> None:
     """What keeps a call of a known corp from being applied at all."""
-    knobs = call.corp.knobs
-    if call.path != "gettoken" and knobs.trusted_ips and call.request.remote_addr not in knobs.trusted_ips:
+    trusted = call.app.trusted_ips
+    if call.path != "gettoken" and trusted and call.request.remote_addr not in trusted:
         raise ApiError(60020)
-    if target.customer_api and not knobs.customer_api:
+    if target.customer_api and not call.app.customer_api:
         raise ApiError(48002)
     if target.metered:
         world.limits.count(call.corp, call.path, call.now)
@@ -88,17 +89,19 @@ def _refuse(world: World, call: Call, target: Endpoint, hit: Hit | None) -> None
         raise ApiError(45009)
     if hit and hit.name == "token-expiry" and call.path != "gettoken":
         with world.store.transaction() as db:
-            revoke(db, call.corp.corpid)
+            revoke(db, call.corp.corpid, agentid=call.app.agentid)
         raise ApiError(42001 if hit.chance < 0.5 else 40014)
 
 
-def _exclusive(call: Call) -> tuple[tuple[str, ...], int]:
+def _exclusive(world: World, call: Call) -> tuple[tuple[str, ...], int]:
     """What no second call may touch meanwhile, and the errcode for the one that tries."""
-    names, code = {
-        "externalcontact/mark_tag": (("userid", "external_userid"), 45035),
-        "externalcontact/send_welcome_msg": (("welcome_code",), 41096),
-    }.get(call.path, ((), 0))
-    return (call.corp.corpid, call.path, *(str(call.body.raw(name)) for name in names)) if names else (), code
+    if call.path == "externalcontact/mark_tag":
+        relation = (str(call.body.raw(name)).lower() for name in ("userid", "external_userid"))
+        return (call.corp.corpid, call.path, *relation), 45035
+    if call.path == "externalcontact/send_welcome_msg":
+        with world.store.transaction() as db:
+            return (call.corp.corpid, call.path, arrival_of(db, str(call.body.raw("welcome_code")))), 41096
+    return (), 0
 
 
 def _hold(request: Request, seconds: float) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from werkzeug import Request, Response
 
 from wecom.sandbox.api.fields import Fields
+from wecom.sandbox.apps import App
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.store import Db
 from wecom.sandbox.world import World
@@ -14,11 +15,12 @@ from wecom.sandbox.world import World
 
 @dataclass
 class Call:
-    """One API call, inside its transaction."""
+    """One API call of one app, inside its transaction."""
 
     world: World
     db: Db
     corp: Corp
+    app: App
     now: float
     args: Fields
     body: Fields
@@ -32,7 +34,7 @@ class Call:
     @property
     def scope(self) -> str:
         """What a cursor of this call belongs to."""
-        return f"{self.corp.corpid}.{self.path}"
+        return f"{self.corp.corpid}.{self.app.agentid}.{self.path}"
 
 
 Answer = dict[str, Any] | Response

@@ -47,6 +47,7 @@ def add_msg_template(call: Call) -> dict[str, Any]:
         chat_type=chat_type,
         sender=sender,
         asked=wanted,
+        agentid=call.app.agentid,
     )
     return {"fail_list": [one for one in wanted if one not in reached], "msgid": msgid}
 
@@ -58,11 +59,12 @@ def _customers(call: Call, sender: str, asked: list[str]) -> Targets:
         raise ApiError(40063)
     rows = call.db.execute(
         "SELECT f.id, f.userid, f.external_userid FROM follow f"
-        " JOIN staff s ON s.corpid = f.corpid AND s.userid = f.userid AND s.visible AND s.external AND s.status = 1"
+        " JOIN staff s ON s.corpid = f.corpid AND s.userid = f.userid AND s.external AND s.status = 1"
+        " JOIN app_member a ON a.corpid = f.corpid AND a.agentid = :agentid AND a.userid = f.userid"
         " WHERE f.corpid = :corpid AND f.state = 'friend' AND (:sender = '' OR f.userid = :sender COLLATE NOCASE)"
         " AND (:asked = '[]' OR f.external_userid IN (SELECT value FROM json_each(:asked)))"
         " ORDER BY f.last_contact DESC, f.id DESC",
-        {"corpid": call.corp.corpid, "sender": sender, "asked": json.dumps(asked)},
+        {"corpid": call.corp.corpid, "agentid": call.app.agentid, "sender": sender, "asked": json.dumps(asked)},
     ).fetchall()
     if not asked:
         rows = [row for row in rows if _tagged(call, row, groups)]

@@ -89,8 +89,9 @@ def group_named(call: Call, name: str) -> sqlite3.Row | None:
 def new_group(call: Call, name: str, order: int) -> sqlite3.Row:
     ident = call.world.store.new_id(call.db, "etG")
     row: sqlite3.Row = call.db.execute(
-        "INSERT INTO tag_group (id, corpid, name, position, create_time) VALUES (?, ?, ?, ?, ?) RETURNING *",
-        (ident, call.corp.corpid, name, order, call.second),
+        "INSERT INTO tag_group (id, corpid, name, position, create_time, agentid) VALUES (?, ?, ?, ?, ?, ?)"
+        " RETURNING *",
+        (ident, call.corp.corpid, name, order, call.second, call.app.agentid),
     ).fetchone()
     return row
 
@@ -98,8 +99,17 @@ def new_group(call: Call, name: str, order: int) -> sqlite3.Row:
 def new_tag(call: Call, group_id: str, name: str, order: int) -> sqlite3.Row:
     _refuse_taken_name(call, group_id, name)
     row: sqlite3.Row = call.db.execute(
-        "INSERT INTO tag (id, corpid, group_id, name, position, create_time) VALUES (?, ?, ?, ?, ?, ?) RETURNING *",
-        (call.world.store.new_id(call.db, "et"), call.corp.corpid, group_id, name, order, call.second),
+        "INSERT INTO tag (id, corpid, group_id, name, position, create_time, agentid) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " RETURNING *",
+        (
+            call.world.store.new_id(call.db, "et"),
+            call.corp.corpid,
+            group_id,
+            name,
+            order,
+            call.second,
+            call.app.agentid,
+        ),
     ).fetchone()
     return row
 
@@ -121,11 +131,11 @@ def _find(call: Call, table: str, ident: str) -> sqlite3.Row | None:
     return row
 
 
-def _own(row: sqlite3.Row | None) -> sqlite3.Row:
-    """40068 if there is none, 81011 if the console made it."""
+def _own(call: Call, row: sqlite3.Row | None) -> sqlite3.Row:
+    """40068 if there is none, 81011 if the console or another app made it."""
     if row is None:
         raise ApiError(40068)
-    if row["maker"] != "app":
+    if row["agentid"] != call.app.agentid:
         raise ApiError(81011)
     return row
 
@@ -136,7 +146,7 @@ def edit_tag(call: Call) -> dict[str, Any]:
     ident = call.body.text("id", missing=40063)
     name = call.body.text("name", chars=30, over=40072)
     tag = _find(call, "tag", ident)
-    row = _own(tag or _find(call, "tag_group", ident))
+    row = _own(call, tag or _find(call, "tag_group", ident))
     order = call.body.integer("order", default=row["position"])
     if tag:
         _refuse_taken_name(call, tag["group_id"], name, ident)
@@ -154,8 +164,8 @@ def delete_tags(call: Call) -> dict[str, Any]:
     tag_ids, group_ids = call.body.texts("tag_id"), call.body.texts("group_id")
     if not tag_ids and not group_ids:
         raise ApiError(40063)
-    tags = [_own(_find(call, "tag", ident)) for ident in tag_ids]
-    groups = [_own(_find(call, "tag_group", ident)) for ident in group_ids]
+    tags = [_own(call, _find(call, "tag", ident)) for ident in tag_ids]
+    groups = [_own(call, _find(call, "tag_group", ident)) for ident in group_ids]
     for tag in tags:
         remove_tag(call.db, tag)
     for group in groups:

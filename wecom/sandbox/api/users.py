@@ -4,13 +4,14 @@ import json
 import sqlite3
 from typing import Any
 
-from wecom.sandbox import chance
+from wecom.sandbox import apps, chance, corps
 from wecom.sandbox.api.departments import department_id
 from wecom.sandbox.api.endpoint import Call, endpoint
 from wecom.sandbox.errors import ApiError
 
 
 def _of_department(call: Call) -> list[sqlite3.Row]:
+    """The visible ones: 60003 for an unknown department, 60011 for one outside the app's range."""
     department = department_id(call, "department_id")
     if department is None:
         raise ApiError(60123)
@@ -19,10 +20,13 @@ def _of_department(call: Call) -> list[sqlite3.Row]:
     ).fetchone()
     if known is None:
         raise ApiError(60003)
+    if department not in apps.departments_seen(call.db, call.app):
+        raise ApiError(60011)
     return call.db.execute(
-        "SELECT s.* FROM staff s WHERE s.corpid = ? AND s.visible AND s.status = 1"
+        "SELECT s.* FROM staff s JOIN app_member a ON a.corpid = s.corpid AND a.agentid = ? AND a.userid = s.userid"
+        " WHERE s.corpid = ? AND s.status = 1"
         " AND EXISTS (SELECT 1 FROM json_each(s.departments) WHERE value = ?) ORDER BY s.rowid",
-        (call.corp.corpid, department),
+        (call.app.agentid, call.corp.corpid, department),
     ).fetchall()
 
 
@@ -65,10 +69,7 @@ def list_users(call: Call) -> dict[str, Any]:
 
 @endpoint("GET", "user/get")
 def get_user(call: Call) -> dict[str, Any]:
-    row = call.db.execute(
-        "SELECT * FROM staff WHERE corpid = ? AND userid = ? AND visible AND status = 1",
-        (call.corp.corpid, call.args.text("userid", missing=41009)),
-    ).fetchone()
+    row = corps.seen(call.db, call.app, call.args.text("userid", missing=41009))
     if row is None:
         raise ApiError(60111)
     return _full(row)

@@ -6,7 +6,7 @@ from wecom.sandbox import mass
 from wecom.sandbox.api.content import content
 from wecom.sandbox.api.endpoint import Call, endpoint
 from wecom.sandbox.errors import ApiError
-from wecom.sandbox.relations import relation
+from wecom.sandbox.relations import relation, welcomed
 from wecom.sandbox.store import dumps
 
 LIFETIME = 20  # seconds of the virtual clock
@@ -14,13 +14,19 @@ LIFETIME = 20  # seconds of the virtual clock
 
 @endpoint("POST", "externalcontact/send_welcome_msg")
 def send_welcome(call: Call) -> dict[str, Any]:
-    """41051 after a welcome or once the customer wrote; 41050 if unknown or late; 41096 while another sends."""
+    """The first app wins: 41096 for the others while it sends, 41051 afterwards, as once the customer wrote.
+
+    41050 for a code that is unknown, another app's or late.
+    """
     code = call.body.text("welcome_code", missing=41049)
-    row = call.db.execute("SELECT * FROM welcome WHERE code = ? AND corpid = ?", (code, call.corp.corpid)).fetchone()
+    row = call.db.execute(
+        "SELECT * FROM welcome WHERE code = ? AND corpid = ? AND agentid = ?",
+        (code, call.corp.corpid, call.app.agentid),
+    ).fetchone()
     if row is None:
         raise ApiError(41050)
     friend = relation(call.db, call.corp, row["userid"], row["external_userid"])
-    if row["used"] or (friend and friend["chatted"]):
+    if welcomed(call.db, code) or (friend and friend["chatted"]):
         raise ApiError(41051)
     if call.now > row["issued"] + LIFETIME:
         raise ApiError(41050)

@@ -1,6 +1,7 @@
 """The control API under /sandbox/api/: act as customer or staff, turn the clock, switch faults, read the record."""
 
 from wecom.sandbox.control import (
+    app_routes,
     corp_routes,
     customer_routes,
     group_routes,
@@ -11,6 +12,7 @@ from wecom.sandbox.control import (
 )
 
 __all__ = [
+    "app_routes",
     "corp_routes",
     "customer_routes",
     "group_routes",

@@ -6,10 +6,14 @@ from typing import Any
 from wecom.sandbox import corps, record
 from wecom.sandbox.api.dispatch import calls_of
 from wecom.sandbox.api.token import revoke
+from wecom.sandbox.apps import App
+from wecom.sandbox.control.app_routes import described_app
 from wecom.sandbox.control.inputs import BadInput, Inputs
 from wecom.sandbox.control.routes import Control, route
 from wecom.sandbox.corps import QUOTA_POLICIES, Corp, Knobs
 from wecom.sandbox.store import Db
+
+FIRST_AGENT = 1000002
 
 
 @route("GET", "corps")
@@ -20,7 +24,10 @@ def list_corps(control: Control) -> dict[str, Any]:
 
 @route("POST", "corps")
 def save_corp(control: Control) -> dict[str, Any]:
-    """Creates the corp, or changes the given fields of it; departments and staff are added or renamed."""
+    """Creates the corp, or changes the given fields of it; departments and staff are added or renamed.
+
+    Credentials, callback URL, visible range and trusted addresses are those of its first app.
+    """
     inputs = control.inputs
     with control.world.store.transaction() as db:
         corp = _corp(inputs, corps.find(db, inputs.text("corpid", required=True)))
@@ -32,29 +39,21 @@ def save_corp(control: Control) -> dict[str, Any]:
             _save_department(db, corp, department)
         for member in staff:
             _save_staff(db, corp, member)
-    control.world.postman.watch(corp.corpid)
+    control.world.postman.watch(corp)
     return corp.public()
 
 
 def _corp(inputs: Inputs, old: Corp | None) -> Corp:
     corpid = inputs.text("corpid", required=True)
-    base = old or Corp(corpid, corpid, 1000002, "", "", "", "", "month", Knobs())
-    corp = Corp(
+    base = old or Corp(corpid, corpid, "month", Knobs(), (App(corpid, FIRST_AGENT, "", "", ""),))
+    first, *others = base.apps
+    return Corp(
         corpid=corpid,
         name=inputs.text("name", base.name),
-        agentid=inputs.integer("agentid", base.agentid) or 0,
-        secret=inputs.text("secret", base.secret, required=True),
-        token=inputs.text("token", base.token, required=True),
-        aes_key=inputs.text("aes_key", base.aes_key, required=True),
-        callback_url=inputs.text("callback_url", base.callback_url),
         quota_policy=inputs.choice("quota_policy", QUOTA_POLICIES, base.quota_policy),
         knobs=_knobs(inputs, base.knobs),
+        apps=(described_app(inputs, first, others), *others),
     )
-    if not corps.decodes_to_key(corp.aes_key):
-        raise BadInput("aes_key must be 43 characters that decode to 32 bytes.")
-    if corp.callback_url and not corp.callback_url.startswith(("http://", "https://")):
-        raise BadInput("callback_url must begin with http:// or https://.")
-    return corp
 
 
 def _knobs(inputs: Inputs, knobs: Knobs) -> Knobs:
@@ -103,11 +102,12 @@ def _save_staff(db: Db, corp: Corp, inputs: Inputs) -> None:
 
 @route("POST", "corps/<corpid>/expire_token")
 def expire_token(control: Control, corpid: str) -> dict[str, Any]:
-    """WeCom drops the token before its time: calls with it answer `code`, 42001 or 40014."""
+    """WeCom drops the tokens before their time (one app's if `agentid` is given): calls answer 42001 or 40014."""
     code = control.inputs.choice("code", ("42001", "40014"), "42001")
+    agentid = control.inputs.integer("agentid")
     control.inputs.finish()
     with control.world.store.transaction() as db:
-        revoke(db, control.corp(db, corpid).corpid, int(code))
+        revoke(db, control.corp(db, corpid).corpid, int(code), agentid)
     return {}
 
 

@@ -33,7 +33,7 @@ def _group(control: Control, db: Db, corp: Corp, name: str) -> str:
         return str(row["id"])
     ident = control.world.store.new_id(db, "etG")
     db.execute(
-        "INSERT INTO tag_group (id, corpid, name, create_time, maker) VALUES (?, ?, ?, ?, 'admin')",
+        "INSERT INTO tag_group (id, corpid, name, create_time, agentid) VALUES (?, ?, ?, ?, 0)",
         (ident, corp.corpid, name, int(control.now)),
     )
     tag_event(db, corp, control.now, "create", ident, "tag_group")
@@ -43,7 +43,7 @@ def _group(control: Control, db: Db, corp: Corp, name: str) -> str:
 def _tag(control: Control, db: Db, corp: Corp, group_id: str, name: str) -> dict[str, str]:
     ident = control.world.store.new_id(db, "et")
     db.execute(
-        "INSERT INTO tag (id, corpid, group_id, name, create_time, maker) VALUES (?, ?, ?, ?, ?, 'admin')",
+        "INSERT INTO tag (id, corpid, group_id, name, create_time, agentid) VALUES (?, ?, ?, ?, ?, 0)",
         (ident, corp.corpid, group_id, name, int(control.now)),
     )
     tag_event(db, corp, control.now, "create", ident, "tag")
