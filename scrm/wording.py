@@ -11,6 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from wecom import doctor
+
 OURS = ("scrm", "campaigns", "groups", "customers", "tags", "content", "staff", "wecom")
 
 ACTIONS: dict[str, Promise] = {
@@ -62,21 +64,7 @@ PHASES: dict[str, Promise] = {
     "groups": _("group chats"),
 }
 
-CHECKS: dict[str, Promise] = {
-    "api-base": _("API base"),
-    "corpid": _("corp id"),
-    "secret": _("app secret"),
-    "agentid": _("agent id"),
-    "token": _("callback token"),
-    "aes-key": _("callback AES key"),
-    "trusted IP": _("trusted IP"),
-    "visible range": _("visible range"),
-    "customer contact": _("customer contact"),
-    "clock": _("clock"),
-    "callback": _("callback"),
-    "limits": _("limits"),
-    "breaker": _("breaker"),
-}
+CHECKS: dict[str, Promise] = {check.value: label for check, label in doctor.LABELS.items()}
 
 
 # labels that mean something else elsewhere

@@ -1,18 +1,32 @@
 import calendar
+from base64 import b64encode
 from datetime import date, datetime, time, timedelta
+from secrets import token_bytes
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.crypto import get_random_string
 from django.utils.timezone import now as real_now
 from django.utils.translation import gettext_lazy as _
 
 from wecom.secrets import Sealed
 
 SUSPENSION = timedelta(minutes=5)
+COPYING = timedelta(days=1)  # how long callback keys that we made are shown, unless WeCom uses them earlier
+CALLBACK_KEYS = ("callback_token", "aes_key")
+TOKEN_LENGTH = 32
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def new_aes_key() -> str:
+    """43 letters and digits that stand for 32 random bytes, as WeCom's console makes them."""
+    while True:
+        key = b64encode(token_bytes(32)).decode().removesuffix("=")
+        if key.isalnum():
+            return key
 
 
 def is_loopback(url: str) -> bool:
@@ -112,6 +126,8 @@ class Corp(models.Model):
     callback_refused_for = models.CharField(
         _("callback refused for"), max_length=10, blank=True, default="", editable=False
     )
+    callback_checked_at = models.DateTimeField(_("callback URL checked at"), null=True, blank=True, editable=False)
+    callback_keys_made_at = models.DateTimeField(_("callback keys made at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), default=real_now, editable=False)
 
     secret = Sealed("secret_sealed")
@@ -144,12 +160,32 @@ class Corp(models.Model):
         return 7 if self.quota_policy == QuotaPolicy.WEEK else 1
 
     def set_credentials(self, **changes: Any) -> None:
-        """Save new credentials, drop the token that the old ones fetched, and lift a suspension."""
+        """Save new credentials, drop the token that the old ones fetched, and lift a suspension.
+
+        With another callback token or key, what WeCom's console holds is to be proved again.
+        """
+        kept = self.pk and all(getattr(self, name) == changes.get(name, getattr(self, name)) for name in CALLBACK_KEYS)
         for name, value in changes.items():
             setattr(self, name, value)
+        if not kept:
+            self.callback_checked_at = self.callback_keys_made_at = None
+            self.callback_refused_at, self.callback_refused_for = None, ""
         self.suspended_at, self.suspended_code, self.suspended_reason = None, None, ""
         self.save()
         AccessToken.objects.filter(corp=self).delete()
+        self.js_tickets.all().delete()
+
+    def make_callback_keys(self, moment: datetime) -> None:
+        """A new callback token and AES key, to be copied into WeCom's console. Those of before are worth nothing."""
+        token = get_random_string(TOKEN_LENGTH)
+        self.set_credentials(callback_token=token, aes_key=new_aes_key())
+        self.callback_keys_made_at = moment
+        self.save(update_fields=["callback_keys_made_at"])
+
+    def shows_callback_keys(self, moment: datetime) -> bool:
+        """May token and key be copied? Only what we made ourselves, for a day, and until WeCom has used it."""
+        made = self.callback_keys_made_at
+        return made is not None and self.callback_checked_at is None and moment - made < COPYING
 
     def suspend(self, errcode: int, reason: str, moment: datetime) -> None:
         """Open the breaker: calls are refused here, not at WeCom, until `moment` plus five minutes."""

@@ -58,7 +58,7 @@ class Command(BaseCommand):
                 for message in messages
             ]
             raise CommandError("Nothing was saved. " + "; ".join(named))
-        findings = list(doctor.shapes(trial) if skip else doctor.credentials(trial))
+        findings = list(doctor.shapes(trial)) if skip else doctor.credentials(trial)
         wrong = doctor.failed(findings)
         if wrong:
             lines = [f"{finding.check}: {finding.detail}\n    {finding.advice}" for finding in wrong]
