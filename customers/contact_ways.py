@@ -14,8 +14,9 @@ import segno
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from content import attachments
+from content import attachments, uses
 from content.attachments import ContentError
+from content.models import Holder
 from customers import tagging
 from customers.models import ContactWay, Follow
 from staff.errors import WrongState, refused
@@ -23,9 +24,9 @@ from staff.models import AuditEntry, Staff, User
 from tags.models import Tag
 from wecom import clock, payloads
 from wecom.client import WeComClient, client_for
+from wecom.contact_specs import ContactWaySpec
 from wecom.errors import ErrorKind, WeComError
 from wecom.models import Corp
-from wecom.outgoing import ContactWaySpec
 from wecom.payloads import NewContactWay
 from wecom.text import clean
 
@@ -61,7 +62,7 @@ class Plan:
                 raise WrongState(_("The tag “%(name)s” is gone.") % {"name": tag.name})
         if self.welcome:
             try:
-                attachments.parse(list(self.welcome), corp)
+                attachments.parse(list(self.welcome), corp).check_variables(personal=True)
             except ContentError as error:
                 raise WrongState(str(error))
 
@@ -124,6 +125,7 @@ def delete(way: ContactWay, *, user: User | None = None) -> None:
     with transaction.atomic():
         way.deleted_at = clock.now()
         way.save(update_fields=["deleted_at"])
+        uses.replace(way.corp, Holder.CONTACT_WAY, way.pk, [])
         AuditEntry.write(user, "contact_way.deleted", way)
 
 
@@ -184,6 +186,7 @@ def _fill(way: ContactWay, plan: Plan) -> None:
     way.save()
     way.staff.set(plan.staff)
     way.tags.set(plan.tags)
+    uses.replace(way.corp, Holder.CONTACT_WAY, way.pk, plan.welcome)
 
 
 def _refuse_deleted(way: ContactWay) -> None:

@@ -4,6 +4,7 @@
 """
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_afte
 from wechatpy.enterprise import WeChatClient
 
 from wecom import transport
+from wecom.api.acquisition import Acquisition
+from wecom.api.agents import Agents
 from wecom.api.album import ProductAlbum
 from wecom.api.app import AppMessages
 from wecom.api.auth import Auth
@@ -23,11 +26,16 @@ from wecom.api.group_join_ways import GroupJoinWays
 from wecom.api.group_statistics import GroupStatistics
 from wecom.api.group_welcomes import GroupWelcomes
 from wecom.api.groups import Groups
+from wecom.api.ids import Ids
 from wecom.api.inheritance import Inheritance
 from wecom.api.intercept import InterceptRules
+from wecom.api.jssdk import JsSdk
 from wecom.api.mass import MassSends
 from wecom.api.media import MediaFiles
+from wecom.api.moments import Moments
+from wecom.api.network import Network
 from wecom.api.payments import Payments
+from wecom.api.strategy_tags import StrategyTags
 from wecom.api.tags import Tags
 from wecom.api.welcome import Welcome
 from wecom.errors import BUSY_CODES, ErrorKind, Unreadable, WeComError
@@ -55,14 +63,21 @@ def trial_client(corp: Corp) -> "WeComClient":
 
 class WeComClient(WeChatClient):
     contacts = Contacts()
+    ids = Ids()
+    network = Network()
     customers = Customers()
     tags = Tags()
+    strategy_tags = StrategyTags()
     contact_ways = ContactWays()
+    acquisition = Acquisition()
     welcome = Welcome()
     media = MediaFiles()
     mass = MassSends()
     app = AppMessages()
+    agents = Agents()
     auth = Auth()
+    moments = Moments()
+    jssdk = JsSdk()
     payments = Payments()
     album = ProductAlbum()
     intercept = InterceptRules()
@@ -132,7 +147,7 @@ class WeComClient(WeChatClient):
 
     def _exchange(self, call: Call, query: dict[str, Any], parse: Callable[[dict[str, Any]], Any]) -> Any:
         try:
-            answer = transport.exchange(self._http, self._base, call, query)
+            answer = self._timed(call, query)
             result = self._parsed(call, answer, parse)
         except WeComError as error:
             logger.info("call failed: %s", error)
@@ -140,6 +155,13 @@ class WeComClient(WeChatClient):
             raise
         self.gate.succeeded()
         return result
+
+    def _timed(self, call: Call, query: dict[str, Any]) -> dict[str, Any]:
+        began = time.perf_counter()
+        try:
+            return transport.exchange(self._http, self._base, call, query)
+        finally:
+            self.gate.answered(call.endpoint, time.perf_counter() - began)
 
     @staticmethod
     def _parsed(call: Call, answer: dict[str, Any], parse: Callable[[dict[str, Any]], Any]) -> Any:

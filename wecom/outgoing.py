@@ -56,6 +56,11 @@ def check_count(endpoint: str, name: str, items: Collection[Any], most: int, *, 
         raise refuse(endpoint, f"{name} has {len(items)} entries, {least} to {most} are allowed")
 
 
+def check_between(endpoint: str, name: str, number: int | None, least: int, most: int) -> None:
+    if number is not None and not least <= number <= most:
+        raise refuse(endpoint, f"{name} is {number}, {least} to {most} is allowed")
+
+
 def message(endpoint: str, text: str, attachments: Sequence[Attachment]) -> dict[str, Any]:
     """The `text` and `attachments` members of a mass send or welcome message (doc 92135, 92137)."""
     if not text and not attachments:
@@ -89,65 +94,3 @@ class NewTag:
 
     name: str
     order: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ContactWaySpec:
-    """A contact way as it shall be (doc 92228). None leaves a field to WeCom's default.
-
-    type: 1 single (exactly one user), 2 multi. scene: 1 mini-program, 2 QR. remark and state: 30 characters.
-    """
-
-    user: Sequence[str] = ()
-    party: Sequence[int] = ()
-    type: int = 2
-    scene: int = 2
-    remark: str = ""
-    state: str = ""
-    skip_verify: bool = True
-    style: int | None = None
-    is_temp: bool | None = None
-    expires_in: int | None = None
-    chat_expires_in: int | None = None
-    unionid: str | None = None
-    is_exclusive: bool | None = None
-    mark_source: bool | None = None
-    conclusions: Mapping[str, Any] | None = None
-
-    def check(self, endpoint: str) -> None:
-        check_chars(endpoint, remark=(self.remark, 30), state=(self.state, 30))
-        check_count(endpoint, "user", self.user, 100, least=0)
-        if self.type == 1 and (len(self.user) != 1 or self.party):
-            raise refuse(endpoint, "user: a contact way of type 1 has exactly one user and no party")
-        if not self.user and not self.party:
-            raise refuse(endpoint, "user: a contact way needs a user or a party")
-
-    def as_new(self, endpoint: str) -> dict[str, Any]:
-        """The body of `add_contact_way`."""
-        self.check(endpoint)
-        given = {"type": self.type, "scene": self.scene, "is_temp": self.is_temp, "is_exclusive": self.is_exclusive}
-        return _without_none(given | self._common())
-
-    def as_change(self, endpoint: str) -> dict[str, Any]:
-        """The body of `update_contact_way`, without config_id. `user` and `party` replace what was there."""
-        self.check(endpoint)
-        return _without_none(self._common())
-
-    def _common(self) -> dict[str, Any]:
-        return {
-            "style": self.style,
-            "remark": clean(self.remark),
-            "skip_verify": self.skip_verify,
-            "state": clean(self.state),
-            "user": list(self.user),
-            "party": list(self.party) or None,
-            "expires_in": self.expires_in,
-            "chat_expires_in": self.chat_expires_in,
-            "unionid": self.unionid,
-            "mark_source": self.mark_source,
-            "conclusions": dict(self.conclusions) if self.conclusions else None,
-        }
-
-
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}

@@ -57,6 +57,11 @@ def texts_of(data: Any) -> list[str]:
     return [_text(item) for item in _array(data)]
 
 
+def text_of(data: Any) -> str:
+    """One JSON value as cleaned text. Raises Unreadable when it is absent or no text."""
+    return _text(data)
+
+
 def _array(data: Any) -> list[Any]:
     if data is None:
         return []

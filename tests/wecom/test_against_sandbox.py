@@ -8,9 +8,9 @@ import requests
 
 from wecom import clock
 from wecom.client import WeComClient, client_for
+from wecom.contact_specs import ContactWaySpec
 from wecom.errors import ErrorKind, WeComError
 from wecom.models import Corp, EndpointWindow
-from wecom.outgoing import ContactWaySpec
 
 
 @pytest.fixture

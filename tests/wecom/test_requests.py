@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from wecom.contact_specs import ContactWaySpec
 from wecom.errors import ErrorKind, WeComError
-from wecom.outgoing import ContactWaySpec, NewTag
+from wecom.outgoing import NewTag
 
 EVERY_CUSTOMER_CALL = {
     "externalcontact_batch_get_by_user": lambda c, d: c.customers.batch_by_user(

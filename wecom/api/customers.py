@@ -1,11 +1,11 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wecom.api.base import API, Answer, cursor_of, nothing
 from wecom.errors import ErrorKind, WeComError
 from wecom.outgoing import check_chars, check_count, refuse
 from wecom.parsing import rows_of, texts_of
-from wecom.payloads import CustomerDetail, CustomerPage, CustomerRow, ExternalContact, FollowUser
+from wecom.payloads import CustomerDetail, CustomerPage, CustomerRow, ExternalContact, FollowUser, ServedContact
 from wecom.text import clean
 
 NOT_A_CONTACT = 84061
@@ -76,10 +76,12 @@ class Customers(API):
         description: str | None = None,
         company: str | None = None,
         mobiles: Sequence[str] | None = None,
+        picture: str = "",
     ) -> None:
         """Change what the member noted about the customer; None leaves a field as it is. doc 92115
 
         remark ≤ 20 characters, description ≤ 150, company ≤ 20 (WeChat users only); mobiles replace all, empty clears.
+        picture: the media id of an uploaded image.
         """
         endpoint = "externalcontact/remark"
         check_chars(endpoint, remark=(remark, 20), description=(description, 150), remark_company=(company, 20))
@@ -87,9 +89,18 @@ class Customers(API):
         changes: dict[str, Any] = {name: clean(text) for name, text in texts.items() if text is not None}
         if mobiles is not None:
             changes["remark_mobiles"] = [*mobiles] or [""]
+        if picture:
+            changes["remark_pic_mediaid"] = picture
         if not changes:
             raise refuse(endpoint, "remark: nothing to change")
         self._write(endpoint, {"userid": userid, "external_userid": external_userid, **changes}, nothing)
+
+    def served(self) -> Iterator[ServedContact]:
+        """Everybody whom members serve or meet in groups, customers or not. doc 99434
+
+        A walk must end within 4 hours, and its tmp_openid mean nothing in another one.
+        """
+        return self._pages("externalcontact/contact_list", "info_list", ServedContact, {"limit": 1000})
 
     def _detail_page(self, endpoint: str, external_userid: str, cursor: str) -> DetailPage:
         def parse(answer: Answer) -> DetailPage:

@@ -1,9 +1,20 @@
 """What WeCom says, typed. Attribute names are WeCom's own; times are unix seconds as WeCom sends them."""
 
+from wecom.payloads.acquisition import (
+    AcquisitionLink,
+    AcquisitionQuota,
+    ChatInfo,
+    LinkCustomer,
+    LinkId,
+    LinkStatistic,
+    NewLink,
+    QuotaParcel,
+)
 from wecom.payloads.album import Product
-from wecom.payloads.app import AccessTokenAnswer, AppMessage
+from wecom.payloads.app import AccessTokenAnswer, AppMessage, TicketAnswer, UpdatedCard
+from wecom.payloads.app_events import AppEvent, CardAnswer, CardEvent, StaffMessage
 from wecom.payloads.behaviour import BehaviourDay
-from wecom.payloads.contact_ways import ContactWay, NewContactWay
+from wecom.payloads.contact_ways import Conclusions, ContactWay, NewContactWay
 from wecom.payloads.customers import (
     CustomerDetail,
     CustomerPage,
@@ -12,6 +23,7 @@ from wecom.payloads.customers import (
     FollowInfo,
     FollowTag,
     FollowUser,
+    ServedContact,
     WechatChannels,
 )
 from wecom.payloads.groups import (
@@ -26,11 +38,28 @@ from wecom.payloads.groups import (
     OwnerFigures,
     UserRef,
 )
+from wecom.payloads.ids import NewExternalUserid, OpenUserid, OpenUserids, TmpIdentities, TmpIdentity
 from wecom.payloads.inheritance import TransferItem, TransferState, Unassigned
 from wecom.payloads.intercept import ApplicableRange, ExtraRule, InterceptRule, InterceptRuleRow
 from wecom.payloads.mass import GroupMsg, MassResult, MassSend, MassTask, MassText
 from wecom.payloads.media import Media, MediaFile, UploadedMedia, UploadJob
-from wecom.payloads.members import Department, DepartmentId, Identity, User, UserBrief
+from wecom.payloads.members import Department, DepartmentId, DeptUser, Identity, User, UserBrief, UserDetail
+from wecom.payloads.moments import (
+    InvalidSenders,
+    InvalidTags,
+    MomentCustomer,
+    MomentImage,
+    MomentJob,
+    MomentLink,
+    MomentLocation,
+    MomentOutcome,
+    MomentPost,
+    MomentTask,
+    MomentVideo,
+    NewMomentJob,
+    Reaction,
+    Reactions,
+)
 from wecom.payloads.payments import (
     Bill,
     Commodity,
@@ -40,16 +69,25 @@ from wecom.payloads.payments import (
     Refund,
     RuleGroup,
 )
-from wecom.payloads.tags import Tag, TagGroup
+from wecom.payloads.profile import Attr, ExtAttr, ExternalProfile
+from wecom.payloads.tags import StrategyTagGroup, Tag, TagGroup
 from wecom.payloads.times import midnight, moment
 
 __all__ = [
     "AccessTokenAnswer",
+    "AcquisitionLink",
+    "AcquisitionQuota",
+    "AppEvent",
     "AppMessage",
     "ApplicableRange",
-    "Bill",
-    "Commodity",
+    "Attr",
     "BehaviourDay",
+    "Bill",
+    "CardAnswer",
+    "CardEvent",
+    "ChatInfo",
+    "Commodity",
+    "Conclusions",
     "ContactWay",
     "CustomerDetail",
     "CustomerPage",
@@ -57,7 +95,10 @@ __all__ = [
     "DayFigures",
     "Department",
     "DepartmentId",
+    "DeptUser",
+    "ExtAttr",
     "ExternalContact",
+    "ExternalProfile",
     "ExtraRule",
     "FailedChat",
     "FollowInfo",
@@ -73,29 +114,59 @@ __all__ = [
     "Identity",
     "InterceptRule",
     "InterceptRuleRow",
+    "InvalidSenders",
+    "InvalidTags",
     "JoinWay",
+    "LinkCustomer",
+    "LinkId",
+    "LinkStatistic",
     "MassResult",
     "MassSend",
     "MassTask",
     "MassText",
     "Media",
     "MediaFile",
+    "MomentCustomer",
+    "MomentImage",
+    "MomentJob",
+    "MomentLink",
+    "MomentLocation",
+    "MomentOutcome",
+    "MomentPost",
+    "MomentTask",
+    "MomentVideo",
     "NewContactWay",
+    "NewExternalUserid",
+    "NewLink",
+    "NewMomentJob",
+    "OpenUserid",
+    "OpenUserids",
+    "OwnerFigures",
     "PaidMiniprogram",
     "PayerContact",
     "Product",
+    "QuotaParcel",
+    "Reaction",
+    "Reactions",
     "Refund",
     "RuleGroup",
-    "OwnerFigures",
+    "ServedContact",
+    "StaffMessage",
+    "StrategyTagGroup",
     "Tag",
     "TagGroup",
-    "UploadJob",
-    "UploadedMedia",
+    "TicketAnswer",
+    "TmpIdentities",
+    "TmpIdentity",
     "TransferItem",
     "TransferState",
     "Unassigned",
+    "UpdatedCard",
+    "UploadJob",
+    "UploadedMedia",
     "User",
     "UserBrief",
+    "UserDetail",
     "UserRef",
     "WechatChannels",
     "midnight",

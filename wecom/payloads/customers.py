@@ -1,10 +1,11 @@
-"""Customers (doc 92114, 92994)."""
+"""Customers (doc 92114, 92994, 99434)."""
 
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from wecom.errors import Unreadable
 from wecom.parsing import Payload
+from wecom.payloads.profile import ExternalProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class ExternalContact(Payload):
     position: str = ""
     corp_name: str = ""
     corp_full_name: str = ""
-    external_profile: dict[str, Any] = field(default_factory=dict)
+    external_profile: ExternalProfile = field(default_factory=ExternalProfile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +105,21 @@ class CustomerPage:
     rows: list[CustomerRow]
     next_cursor: str = ""
     unlicensed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ServedContact(Payload):
+    """Somebody whom a member serves (follow_userid) or meets in a group (chat_id, chat_name); add_time: unix seconds.
+
+    tmp_openid tells people apart within one walk through the list and lives 4 hours. external_userid: customers only.
+    name is masked, and only that of people who are not customers.
+    """
+
+    tmp_openid: str
+    is_customer: bool = False
+    external_userid: str = ""
+    name: str = ""
+    follow_userid: str = ""
+    chat_id: str = ""
+    chat_name: str = ""
+    add_time: int = 0

@@ -1,9 +1,9 @@
-"""Members and departments (doc 90208, 95350, 90196, 90200, 90201)."""
+"""Members and departments (doc 90208, 95350, 95351, 90196, 90200, 90201, 96067)."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from wecom.parsing import Payload
+from wecom.payloads.profile import ExtAttr, ExternalProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,14 @@ class UserBrief(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class DeptUser(Payload):
+    """A member in one department; who is in several has several rows. doc 96067"""
+
+    userid: str
+    department: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class User(Payload):
     """A member. Apps made after 2022-06-20 get no avatar, gender, mobile, email, biz_mail, qr_code, address."""
 
@@ -56,8 +64,8 @@ class User(Payload):
     status: int = 0
     qr_code: str = ""
     external_position: str = ""
-    extattr: dict[str, Any] = field(default_factory=dict)
-    external_profile: dict[str, Any] = field(default_factory=dict)
+    extattr: ExtAttr = field(default_factory=ExtAttr)
+    external_profile: ExternalProfile = field(default_factory=ExternalProfile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +76,17 @@ class Identity(Payload):
     user_ticket: str = ""
     openid: str = ""
     external_userid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UserDetail(Payload):
+    """What a member has agreed to show (doc 95833); the rest is empty. gender: 1 male, 2 female."""
+
+    userid: str
+    gender: int = 0
+    avatar: str = ""
+    qr_code: str = ""
+    mobile: str = ""
+    email: str = ""
+    biz_mail: str = ""
+    address: str = ""

@@ -1,4 +1,4 @@
-"""Tags (doc 92117)."""
+"""Tags (doc 92117, 94882)."""
 
 from dataclasses import dataclass
 
@@ -22,3 +22,10 @@ class TagGroup(Payload):
     order: int = 0
     deleted: bool = False
     tag: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyTagGroup(TagGroup):
+    """A tag group of a rule group 规则组: only the members whom that rule group covers may use its tags."""
+
+    strategy_id: int = 0
