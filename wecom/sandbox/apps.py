@@ -9,12 +9,14 @@ from typing import Any
 
 from wecom.sandbox.store import Db, dumps
 
+FLAGS = ("customer_api", "payment_api")
 LISTS = ("departments", "userids", "trusted_ips")
 
 
 @dataclass(frozen=True)
 class App:
-    """A self-built app. `customer_api`: it is in 客户联系's list of apps, otherwise 48002 and no customer events."""
+    """A self-built app. `customer_api`: it is in 客户联系's list of apps, otherwise 48002 and no customer events;
+    `payment_api`: it is in 对外收款's, otherwise 48002 for payments."""
 
     corpid: str
     agentid: int
@@ -24,9 +26,11 @@ class App:
     name: str = ""
     callback_url: str = ""
     customer_api: bool = True
+    payment_api: bool = True
     departments: list[int] = field(default_factory=list)  # the visible range; both empty: everybody
     userids: list[str] = field(default_factory=list)
     trusted_ips: list[str] = field(default_factory=list)  # empty: any; otherwise 60020
+    redirect_domain: str = ""  # of web login; empty: the callback URL's, and login is not strict about it
 
     @property
     def limited(self) -> bool:
@@ -43,7 +47,7 @@ class App:
 def _app(row: sqlite3.Row) -> App:
     values = {name: row[name] for name in row.keys() if name != "position"}  # noqa: SIM118 - a row iterates values
     lists = {name: json.loads(row[name]) for name in LISTS}
-    return App(**{**values, **lists, "customer_api": bool(row["customer_api"])})
+    return App(**{**values, **lists, **{name: bool(row[name]) for name in FLAGS}})
 
 
 def of_corp(db: Db, corpid: str) -> tuple[App, ...]:
@@ -58,8 +62,9 @@ def save(db: Db, corpid: str, apps: Iterable[App]) -> None:
     for position, app in enumerate(apps):
         db.execute(
             "INSERT INTO app (corpid, agentid, position, name, secret, token, aes_key, callback_url, customer_api,"
-            " departments, userids, trusted_ips) VALUES (:corpid, :agentid, :position, :name, :secret, :token,"
-            " :aes_key, :callback_url, :customer_api, :departments, :userids, :trusted_ips)",
+            " payment_api, departments, userids, trusted_ips, redirect_domain) VALUES (:corpid, :agentid, :position,"
+            " :name, :secret, :token, :aes_key, :callback_url, :customer_api, :payment_api, :departments, :userids,"
+            " :trusted_ips, :redirect_domain)",
             {**asdict(app), **{name: dumps(getattr(app, name)) for name in LISTS}, "position": position},
         )
     spread(db, corpid)

@@ -203,6 +203,8 @@ def _application(visit: Visit, db: Db) -> tuple[App | None, str]:
         return None, "login_bad_agent"
     if target.scheme not in ("http", "https") or not target.hostname:
         return None, "login_bad_redirect"
+    if app.redirect_domain not in ("", target.netloc.lower()):
+        return None, "login_bad_domain"
     if not STATE.fullmatch(args.get("state", "")):
         return None, "login_bad_state"
     return app, ""

@@ -7,13 +7,13 @@ CREATE TABLE IF NOT EXISTS corp (
     settings TEXT NOT NULL DEFAULT '{}'
 );
 
--- customer_api: in 客户联系's list of apps; departments, userids: the visible range as JSON lists, both empty: everybody;
+-- customer_api, payment_api: in 客户联系's, in 对外收款's list of apps; departments, userids: the visible range as JSON lists, both empty: everybody;
 -- trusted_ips: a JSON list, empty: any. The corp's first app has position 0.
 CREATE TABLE IF NOT EXISTS app (
     corpid TEXT NOT NULL, agentid INTEGER NOT NULL, position INTEGER NOT NULL DEFAULT 0, name TEXT NOT NULL DEFAULT '',
     secret TEXT NOT NULL, token TEXT NOT NULL, aes_key TEXT NOT NULL, callback_url TEXT NOT NULL DEFAULT '',
-    customer_api INTEGER NOT NULL DEFAULT 1, departments TEXT NOT NULL DEFAULT '[]',
-    userids TEXT NOT NULL DEFAULT '[]', trusted_ips TEXT NOT NULL DEFAULT '[]',
+    customer_api INTEGER NOT NULL DEFAULT 1, payment_api INTEGER NOT NULL DEFAULT 1, departments TEXT NOT NULL DEFAULT '[]',
+    userids TEXT NOT NULL DEFAULT '[]', trusted_ips TEXT NOT NULL DEFAULT '[]', redirect_domain TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (corpid, agentid), UNIQUE (corpid, secret)
 );
 
@@ -122,10 +122,53 @@ CREATE TABLE IF NOT EXISTS received (
 );
 CREATE INDEX IF NOT EXISTS received_by_customer ON received (corpid, external_userid, kind, at);
 
+-- purpose: '' for media/upload; moments, album (upload_attachment); by-url; picture (uploadimg, which never expires)
 CREATE TABLE IF NOT EXISTS media (
     media_id TEXT PRIMARY KEY, corpid TEXT NOT NULL, kind TEXT NOT NULL, filename TEXT NOT NULL,
-    content_type TEXT NOT NULL, data BLOB NOT NULL, created INTEGER NOT NULL
+    content_type TEXT NOT NULL, data BLOB NOT NULL, created INTEGER NOT NULL, purpose TEXT NOT NULL DEFAULT ''
 );
+CREATE INDEX IF NOT EXISTS picture_by_time ON media (corpid, created) WHERE purpose = 'picture';
+-- status: 1 under way, 2 done, 3 failed; errcode: why it failed
+CREATE TABLE IF NOT EXISTS upload_job (
+    jobid TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, created REAL NOT NULL,
+    kind TEXT NOT NULL, filename TEXT NOT NULL, url TEXT NOT NULL, md5 TEXT NOT NULL,
+    status INTEGER NOT NULL DEFAULT 1, errcode INTEGER NOT NULL DEFAULT 0, media_id TEXT NOT NULL DEFAULT ''
+);
+
+-- A product keeps its own copies of its pictures: body is the product as get_product_album shows it.
+CREATE TABLE IF NOT EXISTS product (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    product_id TEXT NOT NULL UNIQUE, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, body TEXT NOT NULL,
+    deleted INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS product_of_corp ON product (corpid, id);
+
+-- body: the rule as get_intercept_rule shows it
+CREATE TABLE IF NOT EXISTS intercept_rule (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid TEXT NOT NULL, name TEXT NOT NULL, create_time INTEGER NOT NULL, body TEXT NOT NULL,
+    deleted INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS intercept_rule_of_corp ON intercept_rule (corpid, id);
+
+-- One row per receipt and per refund. project: the payment_id that an app began; agentid: that app, 0 for none.
+-- body: the bill as get_bill_list shows it; of a receipt it changes when a refund is made
+CREATE TABLE IF NOT EXISTS bill (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid TEXT NOT NULL, at INTEGER NOT NULL, transaction_id TEXT NOT NULL, out_refund_no TEXT NOT NULL DEFAULT '',
+    payee TEXT NOT NULL COLLATE NOCASE, project TEXT NOT NULL DEFAULT '', agentid INTEGER NOT NULL DEFAULT 0,
+    body TEXT NOT NULL, UNIQUE (corpid, transaction_id, out_refund_no)
+);
+CREATE INDEX IF NOT EXISTS bill_by_time ON bill (corpid, at, id);
+CREATE INDEX IF NOT EXISTS bill_of_project ON bill (corpid, project) WHERE project <> '';
+
+-- What moved on the merchant accounts. body: the row as get_fund_flow shows it
+CREATE TABLE IF NOT EXISTS fund_flow (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid TEXT NOT NULL, at INTEGER NOT NULL, mch_id TEXT NOT NULL, operator TEXT NOT NULL COLLATE NOCASE,
+    balance INTEGER NOT NULL, body TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS fund_flow_by_time ON fund_flow (corpid, at, id);
 
 CREATE TABLE IF NOT EXISTS app_message (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -138,13 +181,68 @@ CREATE TABLE IF NOT EXISTS oauth_code (
     code TEXT PRIMARY KEY, corpid TEXT NOT NULL, userid TEXT NOT NULL, issued REAL NOT NULL, used INTEGER NOT NULL DEFAULT 0
 );
 
--- members: JSON list of group_chat.member_list items; status as in groupchat/list
+-- members: JSON list of group_chat.member_list items; status as in groupchat/list, -1 when dismissed (at `dismissed`);
+-- member_version: '' until the members change for the first time; welcome: the template that the owner chose
 CREATE TABLE IF NOT EXISTS group_chat (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     chat_id TEXT NOT NULL UNIQUE, corpid TEXT NOT NULL, name TEXT NOT NULL, owner TEXT NOT NULL COLLATE NOCASE,
     notice TEXT NOT NULL DEFAULT '', create_time INTEGER NOT NULL, members TEXT NOT NULL, admins TEXT NOT NULL,
-    status INTEGER NOT NULL DEFAULT 0
+    status INTEGER NOT NULL DEFAULT 0, member_version TEXT NOT NULL DEFAULT '', welcome TEXT NOT NULL DEFAULT '',
+    dismissed INTEGER
 );
+CREATE INDEX IF NOT EXISTS group_chat_of_owner ON group_chat (corpid, owner, id);
+
+-- Stays that are over. Those that go on are in group_chat.members.
+CREATE TABLE IF NOT EXISTS group_stay (
+    chat_id TEXT NOT NULL, userid TEXT NOT NULL, join_time INTEGER NOT NULL, quit_time INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS group_stay_of_chat ON group_stay (chat_id);
+
+-- Who owned a group until when. how: phone, resigned, onjob
+CREATE TABLE IF NOT EXISTS group_owner (
+    corpid TEXT NOT NULL, chat_id TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, until INTEGER NOT NULL,
+    how TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS group_owner_of_chat ON group_owner (chat_id, until);
+CREATE INDEX IF NOT EXISTS group_owner_of_staff ON group_owner (corpid, userid, until);
+
+CREATE TABLE IF NOT EXISTS group_message (chat_id TEXT NOT NULL, userid TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS group_message_of_chat ON group_message (chat_id, at);
+
+-- rooms: JSON list of the groups that were made because all were full
+CREATE TABLE IF NOT EXISTS join_way (
+    config_id TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, body TEXT NOT NULL,
+    rooms TEXT NOT NULL DEFAULT '[]', joins INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE IF NOT EXISTS group_welcome (
+    template_id TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, body TEXT NOT NULL
+);
+
+-- How a member stands where it is not the usual: activated, real name verified, logged in today.
+-- last_login and resigned are moments of the virtual clock.
+CREATE TABLE IF NOT EXISTS standing (
+    corpid TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, activated INTEGER NOT NULL DEFAULT 1,
+    verified INTEGER NOT NULL DEFAULT 1, last_login INTEGER, resigned INTEGER, PRIMARY KEY (corpid, userid)
+) WITHOUT ROWID;
+
+-- Customers who change hands. kind: onjob, resigned; status as in transfer_result; done: when it was decided
+CREATE TABLE IF NOT EXISTS transfer (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid TEXT NOT NULL, kind TEXT NOT NULL, handover TEXT NOT NULL COLLATE NOCASE,
+    takeover TEXT NOT NULL COLLATE NOCASE, external_userid TEXT NOT NULL, message TEXT NOT NULL,
+    asked INTEGER NOT NULL, status INTEGER NOT NULL DEFAULT 2, done INTEGER
+);
+CREATE INDEX IF NOT EXISTS transfer_waiting ON transfer (asked) WHERE status = 2;
+CREATE INDEX IF NOT EXISTS transfer_of_pair ON transfer (corpid, handover, takeover, id);
+CREATE INDEX IF NOT EXISTS transfer_of_customer ON transfer (corpid, external_userid);
+
+-- What was written in single chats. by_staff: 1 the member wrote, 0 the customer
+CREATE TABLE IF NOT EXISTS single_chat (
+    corpid TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, external_userid TEXT NOT NULL, at INTEGER NOT NULL,
+    by_staff INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS single_chat_of_staff ON single_chat (corpid, userid, at);
 
 -- state: pending, delivered, failed (all tries used up), lost (by the fault); due: real time, not the virtual clock;
 -- drawn: its faults have been drawn

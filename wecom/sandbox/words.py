@@ -120,6 +120,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "login_bad_appid": ("appid 错误：沙箱里没有这家企业。", "Wrong appid: the sandbox has no such corp."),
     "login_bad_agent": ("agentid 与企业的应用不符。", "The agentid is not this corp's app."),
     "login_bad_redirect": ("redirect_uri 必须是完整的 http(s) 网址。", "redirect_uri must be a complete http(s) URL."),
+    "login_bad_domain": (
+        "50001：redirect_uri 的域名不是应用的可信域名。",
+        "50001: redirect_uri is not on the app's trusted domain.",
+    ),
     "login_bad_state": ("state 只能是最多 128 位字母和数字。", "state must be at most 128 letters and digits."),
     "login_bad_staff": ("没有这位成员。", "There is no such member."),
     "back": ("返回沙箱", "Back to the sandbox"),

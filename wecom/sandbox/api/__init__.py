@@ -1,6 +1,7 @@
 """WeCom's server API. Importing this package registers every endpoint."""
 
 from wecom.sandbox.api import (
+    agents,
     app_messages,
     auth,
     contact_ways,
@@ -17,6 +18,7 @@ from wecom.sandbox.api import (
 )
 
 __all__ = [
+    "agents",
     "app_messages",
     "auth",
     "contact_ways",

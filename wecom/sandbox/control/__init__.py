@@ -2,6 +2,7 @@
 
 from wecom.sandbox.control import (
     app_routes,
+    console_routes,
     corp_routes,
     customer_routes,
     group_routes,
@@ -13,6 +14,7 @@ from wecom.sandbox.control import (
 
 __all__ = [
     "app_routes",
+    "console_routes",
     "corp_routes",
     "customer_routes",
     "group_routes",

@@ -46,6 +46,8 @@ def described_app(inputs: Inputs, base: App, others: list[App]) -> App:
         aes_key=inputs.text("aes_key", base.aes_key, required=True),
         callback_url=inputs.text("callback_url", base.callback_url),
         customer_api=inputs.flag("customer_api", base.customer_api),
+        payment_api=inputs.flag("payment_api", base.payment_api),
+        redirect_domain=inputs.text("redirect_domain", base.redirect_domain).lower(),
         **_lists(inputs),
     )
     if not apps.decodes_to_key(app.aes_key):
