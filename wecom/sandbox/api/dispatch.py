@@ -119,7 +119,7 @@ def _body(request: Request, target: Endpoint) -> Fields:
         return Fields({})
     if request.method != "POST":
         raise ApiError(40058)
-    if target.path == "media/upload":
+    if target.form:
         return Fields({})
     if (request.content_length or 0) > LARGEST_BODY:
         raise ApiError(40206)

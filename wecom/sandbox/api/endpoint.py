@@ -49,19 +49,20 @@ class Endpoint:
     empty: dict[str, Any] = field(default_factory=dict)  # result fields that error replies carry, emptied
     customer_api: bool = False  # needs the app in 客户联系's list
     metered: bool = True  # counts against the frequency limits
+    form: bool = False  # takes a file in a multipart form, not JSON
 
 
 ENDPOINTS: dict[str, Endpoint] = {}
 
 
 def endpoint(
-    method: str, path: str, *, empty: dict[str, Any] | None = None, metered: bool = True
+    method: str, path: str, *, empty: dict[str, Any] | None = None, metered: bool = True, form: bool = False
 ) -> Callable[[Handler], Handler]:
     """Registers a handler under ``/cgi-bin/<path>``."""
 
     def register(handler: Handler) -> Handler:
         customer_api = path.startswith("externalcontact/")
-        ENDPOINTS[path] = Endpoint(path, method, handler, empty or {}, customer_api, metered)
+        ENDPOINTS[path] = Endpoint(path, method, handler, empty or {}, customer_api, metered, form)
         return handler
 
     return register
