@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign, CampaignStatus, Enroll, Kind, Step, Version
 from campaigns.models.plan import EXPIRES_AFTER, LATE_AFTER
 from campaigns.reading import Plan, Problems, read, span_of
+from content import uses
+from content.models import Holder
 from staff.errors import WrongState
 from staff.models import AuditEntry
 from wecom.models import Corp
@@ -70,6 +72,7 @@ def _write(corp: Corp, plan: Plan, campaign: Campaign | None, user: User | None)
     version.save()
     version.steps.all().delete()
     Step.objects.bulk_create([Step(version=version, position=n, **step) for n, step in enumerate(plan.steps, start=1)])
+    uses.replace(corp, Holder.VERSION, version.pk, [item for step in plan.steps for item in step.get("content") or []])
     if user is not None:
         AuditEntry.write(user, fact, campaign)
     return campaign

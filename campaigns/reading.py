@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Action, ClockStart, Enroll, Kind
 from campaigns.models.plan import EXPIRES_AFTER, LATE_AFTER
-from content import attachments
+from content import attachments, variables
 from content.attachments import ContentError
 from customers import segments
 from customers.segments import ConditionError
@@ -150,7 +150,7 @@ class StepReader:
                 self.raw, "expires_after", self.problems, EXPIRES_AFTER, self.path, most=LONGEST_EXPIRY
             ),
             "title": _text(self.raw, "title", 60, self.problems, self.path, required=is_task),
-            "script": _text(self.raw, "script", 4000, self.problems, self.path),
+            "script": self.script(),
             "content": self.content(is_task=is_task),
             "condition": self.condition(),
         }
@@ -183,6 +183,14 @@ class StepReader:
             return None
         return time.fromisoformat(value)
 
+    def script(self) -> str:
+        text = _text(self.raw, "script", 4000, self.problems, self.path)
+        try:
+            variables.check(text)
+        except ContentError as error:
+            self.wrong("script", error.message)
+        return text
+
     def content(self, *, is_task: bool) -> list[Any]:
         given = self.raw.get("content", [])
         if is_task:
@@ -190,7 +198,7 @@ class StepReader:
                 self.wrong("content", _("A task has a title and a script; only a message has content."))
             return []
         try:
-            attachments.parse(given, self.corp)
+            attachments.parse(given, self.corp).check_variables(personal=False)
         except ContentError as error:
             self.problems.add(f"{self.path}.content{_joined(error.path)}", error.message)
             return []

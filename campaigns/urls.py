@@ -5,6 +5,7 @@ from campaigns.views import customers, deliveries, drafts, listing, reporting, t
 urlpatterns = [
     path("campaigns/", listing.campaigns, name="campaigns"),
     path("campaigns/new/", drafts.campaign_new, name="campaign_new"),
+    path("campaigns/library/", drafts.campaign_library, name="campaign_library"),
     path("campaigns/draft/", drafts.campaign_draft, name="campaign_draft"),
     path("campaigns/preview/", drafts.campaign_preview, name="campaign_preview"),
     path("campaigns/<int:pk>/", reporting.campaign, name="campaign"),

@@ -13,6 +13,7 @@ from campaigns.bubbles import Shown, drawn
 from campaigns.health import today
 from campaigns.models import Task, TaskKind, TaskStatus
 from campaigns.models.work import TaskQuerySet
+from content import variables
 from wecom.models import Corp
 
 DONE_FOR = timedelta(days=7)
@@ -33,6 +34,13 @@ class Bundle:
     @property
     def confirms(self) -> bool:
         return self.kind == TaskKind.CONFIRM
+
+    @property
+    def spoken(self) -> str:
+        """The script, with the customer's name where it is for one; each task has its own, too."""
+        if len(self.tasks) == 1:
+            return self.tasks[0].spoken
+        return variables.fill(self.script, {name: f"⟨{label}⟩" for name, label in variables.VARIABLES.items()})
 
     @property
     def recipients(self) -> int:
@@ -61,7 +69,7 @@ def counts(tasks: TaskQuerySet) -> dict[str, int]:
 
 def with_content(tasks: TaskQuerySet) -> TaskQuerySet:
     """What a page needs to show them, in the one query that fetches them."""
-    return tasks.select_related("staff", "customer", "delivery__campaign", "batch__step").annotate(
+    return tasks.select_related("corp", "staff", "customer", "delivery__campaign", "batch__step").annotate(
         campaign_name=F("delivery__campaign__name"), campaign_of_batch=F("batch__step__version__campaign__name")
     )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from content import media
+from content import media, variables
 from content.errors import ContentError
 from content.items import KINDS, Fields, Item, TextItem, is_key
 from content.models import Material
@@ -45,6 +45,20 @@ class Content:
         return self.text, [
             item.attachment(lambda material: media.media_id(material, client)) for item in self.attachments
         ]
+
+    def check_variables(self, *, personal: bool) -> None:
+        """Refuse variables that do not exist, and all of them where the content is not for one customer alone.
+
+        Raises ContentError with the path of the text. Asked when content is saved; what is sent was asked before.
+        """
+        judge: Callable[[str, str], None] = variables.check if personal else variables.refuse
+        for n, item in enumerate(self.items):
+            for name in item.words:
+                judge(getattr(item, name), f"[{n}].{name}")
+
+    def filled(self, values: Mapping[str, str]) -> Content:
+        """The content for one customer."""
+        return Content(tuple(item.filled(values) for item in self.items))
 
     def forget_media(self) -> None:
         """WeCom does not know a media id of this content any more (40007, 40145): upload anew at the next use."""

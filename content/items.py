@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
+from content import variables
 from content.errors import ContentError
 from content.models import Material, MaterialKind
 from wecom.outgoing import LIMITS, TEXT_BYTES
@@ -28,7 +29,7 @@ class Fields:
         self.raw = raw
         self.path = path
         self.materials = materials
-        self.seen = {"kind"}
+        self.seen = {"kind", "from"}
 
     def error(self, name: str, message: str) -> ContentError:
         return ContentError(f"{self.path}.{name}", message)
@@ -74,6 +75,8 @@ class Fields:
         return material
 
     def rest(self) -> None:
+        if "from" in self.raw and not is_key(self.raw["from"]):
+            raise self.error("from", _("Must be the number of a material."))
         for name in self.raw:
             if name not in self.seen:
                 raise ContentError(self.path, _("Does not belong here: %(name)s.") % {"name": clean(str(name))[:64]})
@@ -84,11 +87,17 @@ class Item:
     """One thing that the customer receives. `kind` is the name in our JSON."""
 
     kind = ""
+    words: ClassVar[dict[str, int]] = {}  # fields for people to read, with the bytes that WeCom takes
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
         """Raises ContentError with the path of the field."""
         raise NotImplementedError
+
+    def filled(self, values: Mapping[str, str]) -> Self:
+        """For one customer: variables replaced, cut where a long name makes it longer than WeCom takes."""
+        texts = {name: variables.fill(getattr(self, name), values) for name in self.words}
+        return replace(self, **{name: cut(text, self.words[name]) for name, text in texts.items()})
 
     @property
     def materials(self) -> tuple[Material, ...]:
@@ -104,6 +113,7 @@ class TextItem(Item):
     text: str
 
     kind = "text"
+    words = {"text": TEXT_BYTES}
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
@@ -118,6 +128,7 @@ class Link(Item):
     picurl: str
 
     kind = "link"
+    words = {"title": LIMITS["link"]["title"], "desc": LIMITS["link"]["desc"]}
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
@@ -177,6 +188,7 @@ class MiniProgram(Item):
     material: Material
 
     kind = "miniprogram"
+    words = {"title": LIMITS["miniprogram"]["title"]}
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
@@ -202,6 +214,11 @@ KINDS: dict[str, type[Item]] = {cls.kind: cls for cls in (TextItem, Link, Image,
 def is_key(value: Any) -> bool:
     """Whether `value` can be the primary key of a row: a whole number that PostgreSQL's bigint holds."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
+
+
+def cut(text: str, most: int) -> str:
+    """At most `most` UTF-8 bytes of the text, no character halved."""
+    return text.encode()[:most].decode(errors="ignore")
 
 
 def is_web_address(url: str) -> bool:

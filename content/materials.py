@@ -15,11 +15,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
-from content.models import Material, MaterialKind
+from content.models import Folder, Material, MaterialKind
 from staff.models import AuditEntry, User
-from wecom.api.media import MAX_BYTES
 from wecom.models import Corp
 from wecom.text import clean
+from wecom.uploads import TEMPORARY
 
 MAX_PIXELS = 40_000_000
 JPEG_QUALITY = 90
@@ -58,12 +58,16 @@ class Original:
         return PurePosixPath(self.filename).suffix
 
 
-def store(corp: Corp, kind: MaterialKind, upload: UploadedFile, user: User) -> Material:
+def store(
+    corp: Corp, kind: MaterialKind, upload: UploadedFile, user: User, *, title: str = "", folder: Folder | None = None
+) -> Material:
     """Keep an upload. Raises ValidationError with a sentence for the person who chose the file."""
     original = accept(kind, upload)
     material = Material(
         corp=corp,
         kind=kind,
+        title=title,
+        folder=folder,
         filename=original.filename,
         content_type=original.content_type,
         size=len(original.data),
@@ -76,7 +80,7 @@ def store(corp: Corp, kind: MaterialKind, upload: UploadedFile, user: User) -> M
 
 
 def accept(kind: MaterialKind, upload: UploadedFile) -> Original:
-    most = MAX_BYTES[kind]
+    most = TEMPORARY[kind]
     size = upload.size or 0
     if size > most:
         raise ValidationError(

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from content import materials
+from content import materials, variables
 from content.attachments import ContentError, parse
 from content.items import is_key
 from content.models import Material, MaterialKind
@@ -24,8 +24,9 @@ from wecom.models import Corp
 from wecom.text import clean_json
 
 Items = list[dict[str, Any]]
+LIBRARY = 100
 LINK = ("title", "url", "desc", "picurl")
-UPLOADS = {"image": MaterialKind.IMAGE, "file": MaterialKind.FILE}
+UPLOADS = {"image": MaterialKind.IMAGE, "video": MaterialKind.VIDEO, "file": MaterialKind.FILE}
 
 
 class KeptField(forms.Field):
@@ -52,7 +53,12 @@ class ContactWayForm(VerbForm):
     tags = TagsField(required=False, help_text=_("Put on every customer who comes by this code."))
     skip_verify = forms.BooleanField(label=_("Add customers without asking staff"), required=False, initial=True)
     text = CleanCharField(
-        label=_("Text"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 4}), max_length=4000
+        label=_("Text"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=4000,
+        help_text=variables.HELP,
     )
     keep = KeptField(required=False)
     link_title = CleanCharField(label=_("Link title"), required=False, max_length=128)
@@ -62,7 +68,13 @@ class ContactWayForm(VerbForm):
     image = forms.FileField(
         label=_("Add a picture"), required=False, widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"})
     )
+    video = forms.FileField(
+        label=_("Add a video"), required=False, widget=forms.FileInput(attrs={"accept": "video/mp4"})
+    )
     file = forms.FileField(label=_("Add a file"), required=False)
+    library = forms.ModelChoiceField(
+        Material.objects.none(), label=_("Add from the library"), required=False, empty_label=_("Choose…")
+    )
 
     def __init__(self, data: Any = None, files: Any = None, *, corp: Corp, user: User, way: ContactWay | None = None):
         self.corp, self.user, self.way = corp, user, way
@@ -74,13 +86,15 @@ class ContactWayForm(VerbForm):
         super().__init__(data, files, initial=initial)
         self.fields["staff"].queryset = Staff.objects.of(corp).active().filter(serves_customers=True)
         self.fields["tags"].of(corp)
+        self.fields["library"].queryset = Material.objects.of(corp).exclude(kind__in=(MaterialKind.TEXT,))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         sources, items = self.collect(given)
         given["welcome"] = items
         try:
-            parse(items, self.corp) if items else None
+            if items:
+                parse(items, self.corp).check_variables(personal=True)
         except ContentError as error:
             self.place(error, sources)
         return given
@@ -95,6 +109,8 @@ class ContactWayForm(VerbForm):
         for name in UPLOADS:
             if given.get(name) and (kept := self.take_in(name, given[name])):
                 others.append((name, kept))
+        if given.get("library"):
+            others.append(("library", given["library"].as_item()))
         self.others = [item for _source, item in others]
         found += others
         return [source for source, _item in found], [item for _source, item in found]
@@ -116,6 +132,10 @@ class ContactWayForm(VerbForm):
         if source == "link":
             source = f"link_{name}" if f"link_{name}" in self.fields else "link_title"
         self.add_error(source, error.message)
+
+    def choices_of_library(self) -> list[Material]:
+        """The newest materials. What was chosen stands among the attachments, so nothing is chosen anew."""
+        return list(self.fields["library"].queryset[:LIBRARY])
 
     def save(self) -> bool:
         given = self.cleaned_data

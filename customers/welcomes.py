@@ -66,7 +66,7 @@ def _send(welcome: Welcome, way: ContactWay, client: WeComClient) -> None:
         _finish(welcome, WelcomeStatus.LATE, reason)
         return
     try:
-        content = attachments.parse(way.welcome, welcome.corp)
+        content = attachments.parse(way.welcome, welcome.corp).filled(names_of(welcome))
         _call(welcome.code, content, client)
     except ContentError as error:
         _finish(welcome, WelcomeStatus.FAILED, str(error))
@@ -74,6 +74,15 @@ def _send(welcome: Welcome, way: ContactWay, client: WeComClient) -> None:
         _after_refusal(welcome, error)
     else:
         _finish(welcome, WelcomeStatus.SENT)
+
+
+def names_of(welcome: Welcome) -> dict[str, str]:
+    """What the variables of a welcome stand for (`content.variables`)."""
+    return {
+        "customer_name": welcome.customer.name,
+        "staff_name": str(welcome.staff),
+        "corp_name": welcome.corp.name,
+    }
 
 
 def _call(code: str, content: Content, client: WeComClient) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.forms.utils import ErrorDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from campaigns.models import Action, ClockStart, Enroll, Kind
+from content import variables
 from content.models import Material
 
 UNITS = [("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days"))]
@@ -71,7 +74,9 @@ class StepForm(Node):
         max_length=4000,
         required=False,
         widget=forms.Textarea({"rows": 3}),
-        help_text=_("What staff see when they open the task: what to say, what to ask."),
+        help_text=format_lazy(
+            "{} {}", _("What staff see when they open the task: what to say, what to ask."), variables.HELP
+        ),
     )
     conditional = forms.BooleanField(label=_("Only customers who, at that moment, match a condition"), required=False)
 
@@ -106,6 +111,15 @@ class Item(Node):
     original: Material | None = None
     upload_error = ""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["from"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def origin(self) -> BoundField:
+        """Of which material of the library it is a copy."""
+        return self["from"]
+
     @property
     def shown(self) -> dict[str, Any]:
         """What stands in the fields, for the preview."""
@@ -119,11 +133,15 @@ class Item(Node):
 class TextItem(Item):
     kind = "text"
     text = forms.CharField(
-        label=_("Text"), widget=forms.Textarea({"rows": 4, "data-bytes": 4000}), strip=False, required=False
+        label=_("Text"),
+        widget=forms.Textarea({"rows": 4, "data-bytes": 4000}),
+        strip=False,
+        required=False,
+        help_text=_("Everybody gets the same words: WeCom's mass send fills in no names."),
     )
 
     def definition(self) -> dict[str, Any]:
-        return {"kind": self.kind, "text": self.cleaned_data["text"]}
+        return {**super().definition(), "text": self.cleaned_data["text"]}
 
 
 class LinkItem(Item):

@@ -66,6 +66,16 @@ def add_item(state: State, path: str, kind: str) -> None:
         items.insert(0 if kind == "text" else len(items), {"kind": kind})
 
 
+def add_made(state: State, path: str, item: dict[str, Any]) -> None:
+    """A finished item into the step at `path`. A text joins the one that the message has."""
+    items = _list(_node(state, path), "content")
+    if item["kind"] == "text" and items and first(items[0], "kind") == "text":
+        begun = first(items[0], "text")
+        items[0] = {**item, "text": f"{begun}\n{item['text']}" if begun.strip() else item["text"]}
+    elif item["kind"] in ITEMS and len(items) < MAX_ITEMS:
+        items.insert(0 if item["kind"] == "text" else len(items), dict(item))
+
+
 def add_group(state: State, path: str, extra: str) -> None:
     groups = _list(_node(state, path), "groups")
     if len(groups) < MAX_RULES:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models.passage import Delivery
 from campaigns.models.sending import Batch
 from campaigns.models.states import DeliveryStatus, TaskKind, TaskStatus
+from content import variables
 from customers import timeline
 from customers.models import Customer
 from staff.errors import WrongState
@@ -75,6 +76,14 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def spoken(self) -> str:
+        """The script with the names that it speaks of."""
+        names = {"staff_name": str(self.staff), "corp_name": self.corp.name}
+        if self.customer is not None:
+            names["customer_name"] = self.customer.name
+        return variables.fill(self.script, names)
 
     def done(self, user: User | None, note: str = "") -> None:
         """The work is done; `note` goes on the customer's timeline. Raises WrongState unless open."""

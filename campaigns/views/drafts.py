@@ -10,21 +10,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import definitions
 from campaigns.consequences import latest
 from campaigns.forms import editor as forms
 from campaigns.forms.advice import advise
 from campaigns.forms.editor import Editor
-from campaigns.forms.reshape import reshape
+from campaigns.forms.reshape import add_made, reshape
 from campaigns.forms.state import State, number, unflatten
 from campaigns.forms.uploads import keep_uploads
 from campaigns.models import Campaign, CampaignStatus, Enroll, Kind
+from content.models import Material, MaterialQuerySet
 from customers.models import Customer
 from customers.segments import audience
 from staff.access import operators
 from staff.requests import Request
+from wecom.text import clean
 
 PARTS = [
     (1, gettext_lazy("Type")),
@@ -32,6 +34,7 @@ PARTS = [
     (3, gettext_lazy("What and when")),
     (4, gettext_lazy("Rules and end")),
 ]
+PICKS = 30  # of the library at once; the search finds the others
 ITEM_KINDS = [
     ("text", gettext_lazy("Text")),
     ("link", gettext_lazy("Link")),
@@ -81,9 +84,28 @@ def campaign_draft(request: Request) -> HttpResponse:
     """One of the editor's own buttons: the form again after it, nothing judged and nothing saved but files."""
     campaign = editable(request, pk) if (pk := number(request.POST.get("campaign", ""))) is not None else None
     state, refused = posted(request)
-    editor = Editor(request.corp, reshape(state, request.POST.get("op", "")))
+    verb, path, key = [*request.POST.get("op", "").split(":", 2), "", ""][:3]
+    if verb == "add-material":
+        if material := library(request).filter(pk=number(key)).first():
+            add_made(state, path, material.as_item())
+    else:
+        reshape(state, request.POST.get("op", ""))
+    editor = Editor(request.corp, state)
     editor.refuse_uploads(refused)
     return page(request, editor, campaign)
+
+
+@require_safe
+@operators
+def campaign_library(request: Request) -> HttpResponse:
+    """The newest materials that match `?library-q=`, each a button that puts it into `?step=`."""
+    found = library(request).search(clean(request.GET.get("library-q", ""))[:60])
+    context = {"materials": found.select_related("folder")[:PICKS], "step": request.GET.get("step", "")}
+    return render(request, "campaigns/parts/library.html", context)
+
+
+def library(request: Request) -> MaterialQuerySet:
+    return Material.objects.of(request.corp).visible_to(request.user)
 
 
 @require_POST

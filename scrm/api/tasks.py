@@ -24,6 +24,7 @@ class TaskSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
     campaign = serializers.IntegerField(source="delivery.campaign_id", allow_null=True, default=None)
     delivery = serializers.IntegerField(source="delivery_id", allow_null=True)
     msgid = serializers.CharField(source="batch.msgid", default="")
+    script = serializers.CharField(source="spoken")
 
     class Meta:
         model = Task

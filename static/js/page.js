@@ -62,6 +62,17 @@
     if (event.target.matches("dialog")) event.target.close(); // the backdrop
   });
 
+  // ---- a button with data-copy puts the text of what it names into the clipboard
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText($(button.dataset.copy).textContent);
+    const label = button.querySelector("span");
+    const usual = label.textContent;
+    label.textContent = button.dataset.copied;
+    setTimeout(() => { label.textContent = usual; }, 1500);
+  });
+
   // ---- forms: one submit per click, unsaved changes warn, some selects answer at once
   let changed = false;
   document.addEventListener("input", (event) => {
