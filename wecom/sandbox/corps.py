@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from wecom.sandbox import apps
@@ -21,9 +21,20 @@ class Knobs:
     concurrency: int = 200  # 45033 above this many calls at once
     minute_limit: int = 10_000  # 45009, doc 90312
     hour_limit: int = 150_000
+    ip_minute_limit: int = 20_000  # of one source address, all corps together
+    ip_hour_limit: int = 600_000
+    limits: dict[str, dict[str, int]] = field(default_factory=dict)  # other numbers for one endpoint: limits.Rule
+    wrong_secrets: int = 20  # that many an hour from one address; then 45009 for an hour
     callback_timeout: float = 5.0  # real seconds
     callback_retry: float = 1.0  # real seconds before the first of three retries; the others wait longer
     bound_unionid: bool = True  # the corp bound a WeChat developer account
+    group_capacity: int = 200  # members at which a join way lets nobody in any more
+    group_cap: int = 2000  # groups that one member may own: 90503
+    customer_cap: int = 20_000  # customers whom one member may have before transfers to him fail: 40099, status 4
+    contact_way_cap: int = 500_000  # contact ways and join ways together: 41045
+    temp_chats: bool = True  # the corp's industry may have temporary chats; otherwise 41200
+    tag_cap: int = 10_000  # corp tags and strategy tags together: 40126
+    acquisition_link_cap: int = 10_000  # 41095; WeCom's own number is not documented
     drift: bool = False  # extra fields, integers as strings, missing optional fields
 
 
@@ -73,7 +84,7 @@ def _corp(db: Db, row: sqlite3.Row) -> Corp:
 
 def _knobs(stored: dict[str, Any]) -> Knobs:
     """What an older or newer sandbox stored and this one does not know is left out."""
-    known = {field.name for field in fields(Knobs)}
+    known = {knob.name for knob in fields(Knobs)}
     return Knobs(**{name: value for name, value in stored.items() if name in known})
 
 
@@ -133,6 +144,12 @@ def staff(db: Db, corpid: str, userid: str) -> sqlite3.Row | None:
         "SELECT * FROM staff WHERE corpid = ? AND userid = ? AND status = 1", (corpid, userid)
     ).fetchone()
     return row
+
+
+def size(db: Db, corpid: str) -> int:
+    """How many active members there are."""
+    row = db.execute("SELECT count(*) FROM staff WHERE corpid = ? AND status = 1", (corpid,)).fetchone()
+    return int(row[0])
 
 
 def takes_customers(db: Db, corpid: str, userid: str) -> bool:

@@ -63,15 +63,25 @@ class Faults:
                 for row in db.execute("SELECT * FROM fault ORDER BY name")
             }
 
+    def strike_call(self, endpoint: str) -> Hit | None:
+        """What strikes this API call, if anything; without faults nothing is written."""
+        if not any(self._threatens(name, endpoint) for name in API_FAULTS):
+            return None
+        with self._store.transaction() as db:
+            return self.strike(db, API_FAULTS, endpoint)
+
     def strike(self, db: Db, names: tuple[str, ...], endpoint: str = "") -> Hit | None:
         """The first of `names` that strikes now, if any."""
         for name in names:
-            fault = self._active.get(name)
-            if fault and (not fault.endpoints or endpoint in fault.endpoints):
-                hit = self._draw(db, name, fault)
-                if hit:
-                    return hit
+            fault = self._threatens(name, endpoint)
+            hit = self._draw(db, name, fault) if fault else None
+            if hit:
+                return hit
         return None
+
+    def _threatens(self, name: str, endpoint: str) -> Fault | None:
+        fault = self._active.get(name)
+        return fault if fault and (not fault.endpoints or endpoint in fault.endpoints) else None
 
     def _draw(self, db: Db, name: str, fault: Fault) -> Hit | None:
         row = db.execute("UPDATE fault SET draws = draws + 1 WHERE name = ? RETURNING draws, hits", (name,)).fetchone()

@@ -8,11 +8,12 @@ CREATE TABLE IF NOT EXISTS corp (
 );
 
 -- customer_api, payment_api: in 客户联系's, in 对外收款's list of apps; departments, userids: the visible range as JSON lists, both empty: everybody;
--- trusted_ips: a JSON list, empty: any. The corp's first app has position 0.
+-- trusted_ips: a JSON list, empty: any; early: from before the restrictions of 2022. The corp's first app has position 0.
 CREATE TABLE IF NOT EXISTS app (
     corpid TEXT NOT NULL, agentid INTEGER NOT NULL, position INTEGER NOT NULL DEFAULT 0, name TEXT NOT NULL DEFAULT '',
     secret TEXT NOT NULL, token TEXT NOT NULL, aes_key TEXT NOT NULL, callback_url TEXT NOT NULL DEFAULT '',
-    customer_api INTEGER NOT NULL DEFAULT 1, payment_api INTEGER NOT NULL DEFAULT 1, departments TEXT NOT NULL DEFAULT '[]',
+    customer_api INTEGER NOT NULL DEFAULT 1, payment_api INTEGER NOT NULL DEFAULT 1,
+    kind TEXT NOT NULL DEFAULT 'self-built', early INTEGER NOT NULL DEFAULT 0, departments TEXT NOT NULL DEFAULT '[]',
     userids TEXT NOT NULL DEFAULT '[]', trusted_ips TEXT NOT NULL DEFAULT '[]', redirect_domain TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (corpid, agentid), UNIQUE (corpid, secret)
 );
@@ -66,7 +67,8 @@ CREATE INDEX IF NOT EXISTS follow_of_tag ON follow_tag (tag_id);
 -- agentid: the app that made it; 0: an admin in the console. Read-only for all other apps
 CREATE TABLE IF NOT EXISTS tag_group (
     id TEXT PRIMARY KEY, corpid TEXT NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL DEFAULT 0,
-    create_time INTEGER NOT NULL, agentid INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0
+    create_time INTEGER NOT NULL, agentid INTEGER NOT NULL, deleted INTEGER NOT NULL DEFAULT 0,
+    strategy_id INTEGER NOT NULL DEFAULT 0  -- of the rule group that may use its tags; 0: everybody may
 );
 CREATE TABLE IF NOT EXISTS tag (
     id TEXT PRIMARY KEY, corpid TEXT NOT NULL, group_id TEXT NOT NULL, name TEXT NOT NULL,
@@ -135,7 +137,7 @@ CREATE TABLE IF NOT EXISTS upload_job (
     status INTEGER NOT NULL DEFAULT 1, errcode INTEGER NOT NULL DEFAULT 0, media_id TEXT NOT NULL DEFAULT ''
 );
 
--- A product keeps its own copies of its pictures: body is the product as get_product_album shows it.
+-- body: the product as get_product_album shows it
 CREATE TABLE IF NOT EXISTS product (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     product_id TEXT NOT NULL UNIQUE, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, body TEXT NOT NULL,
@@ -253,9 +255,70 @@ CREATE TABLE IF NOT EXISTS callback (
 );
 CREATE INDEX IF NOT EXISTS callback_pending ON callback (corpid, agentid, due) WHERE state = 'pending';
 
+-- What a member tells only with consent; apps made early see it, and it can be searched for.
+CREATE TABLE IF NOT EXISTS staff_private (
+    corpid TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, mobile TEXT NOT NULL DEFAULT '',
+    email TEXT NOT NULL DEFAULT '', biz_mail TEXT NOT NULL DEFAULT '', address TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (corpid, userid)
+) WITHOUT ROWID;
+
+-- Rule groups 规则组: the members whom each covers, as a JSON list; parent 0: first level
+CREATE TABLE IF NOT EXISTS strategy (
+    corpid TEXT NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, parent INTEGER NOT NULL DEFAULT 0,
+    userids TEXT NOT NULL DEFAULT '[]', PRIMARY KEY (corpid, id)
+);
+
+-- Chats that end by themselves at `ends`; conclusions: what the customer gets then
+CREATE TABLE IF NOT EXISTS temp_chat (
+    follow_id INTEGER PRIMARY KEY, corpid TEXT NOT NULL, ends INTEGER NOT NULL, conclusions TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS temp_chat_by_end ON temp_chat (corpid, ends);
+
+-- Acquisition links 获客链接; body as create_link has it; available: somebody of the range takes customers
+CREATE TABLE IF NOT EXISTS acquisition_link (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    link_id TEXT NOT NULL UNIQUE, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, body TEXT NOT NULL,
+    created INTEGER NOT NULL, available INTEGER NOT NULL DEFAULT 1, deleted INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS acquisition_link_of_app ON acquisition_link (corpid, agentid, id);
+CREATE TABLE IF NOT EXISTS acquisition_click (link_id TEXT NOT NULL, visitor TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS acquisition_click_of_link ON acquisition_click (link_id, at);
+-- accepted: NULL while the member has not accepted the application; messages: how many the customer has written
+CREATE TABLE IF NOT EXISTS acquisition_customer (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    link_id TEXT NOT NULL, corpid TEXT NOT NULL, external_userid TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE,
+    state TEXT NOT NULL, asked INTEGER NOT NULL, accepted INTEGER, messages INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (link_id, external_userid, userid)
+);
+CREATE INDEX IF NOT EXISTS acquisition_customer_of_relation ON acquisition_customer (corpid, external_userid, userid);
+CREATE TABLE IF NOT EXISTS acquisition_chat (
+    chat_key TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, customer_id INTEGER NOT NULL,
+    messages INTEGER NOT NULL, made INTEGER NOT NULL
+);
+-- Bought units; warned: the days before the end of which the app has been told
+CREATE TABLE IF NOT EXISTS acquisition_quota (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    corpid TEXT NOT NULL, expires INTEGER NOT NULL, units INTEGER NOT NULL, warned INTEGER
+);
+CREATE INDEX IF NOT EXISTS acquisition_quota_of_corp ON acquisition_quota (corpid, expires);
+CREATE TABLE IF NOT EXISTS acquisition_used (corpid TEXT PRIMARY KEY, units INTEGER NOT NULL) WITHOUT ROWID;
+
+-- Other names of people. kind: userid or external_userid as a third-party app knows them (agentid: that app), tmp (agentid: the
+-- app that met them; detail: the kind of meeting), old (from before the corp's migration)
+CREATE TABLE IF NOT EXISTS alias (
+    corpid TEXT NOT NULL, kind TEXT NOT NULL, agentid INTEGER NOT NULL, alias TEXT NOT NULL, ident TEXT NOT NULL,
+    detail TEXT NOT NULL DEFAULT '', PRIMARY KEY (corpid, kind, agentid, alias)
+) WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS call_count (
     corpid TEXT NOT NULL, endpoint TEXT NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (corpid, endpoint, outcome)
+) WITHOUT ROWID;
+
+-- calls in the current window of the limits that count by day or month
+CREATE TABLE IF NOT EXISTS window_count (
+    scope TEXT NOT NULL, who TEXT NOT NULL, endpoint TEXT NOT NULL, span TEXT NOT NULL,
+    number INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (scope, who, endpoint, span)
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS fault (

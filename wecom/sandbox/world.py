@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from wecom.sandbox.clock import Clock
+from wecom.sandbox.counts import Counts
 from wecom.sandbox.faults import Faults
 from wecom.sandbox.limits import Limits
 from wecom.sandbox.people import People
@@ -17,7 +18,8 @@ class World:
         self.store = Store(path, seed)
         self.clock = Clock(self.store)
         self.faults = Faults(self.store)
-        self.limits = Limits()
+        self.limits = Limits(self.store)
+        self.counts = Counts(self.store)
         self.postman = Postman(self.store, self.clock, self.faults)
         self.people = People(self.store, self.clock, self.postman)
         self.public_url = public_url
@@ -34,4 +36,5 @@ class World:
     def close(self) -> None:
         self.people.stop()
         self.postman.stop()
+        self.counts.flush()
         self.store.close()

@@ -6,25 +6,48 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 
 from waitress.channel import ClientDisconnected
 from werkzeug import Request, Response
 
-from wecom.sandbox import jsontext
+from wecom.sandbox import corps, jsontext
 from wecom.sandbox.api.endpoint import ENDPOINTS, Answer, Call, Endpoint
 from wecom.sandbox.api.fields import Fields
-from wecom.sandbox.api.token import authenticate, claimed, revoke
-from wecom.sandbox.corps import Corp
+from wecom.sandbox.api.token import authenticate, claimed_app, claimed_corp, revoke
 from wecom.sandbox.drift import drifted
 from wecom.sandbox.errors import ApiError
-from wecom.sandbox.faults import API_FAULTS, Hit
+from wecom.sandbox.faults import Hit
+from wecom.sandbox.limits import MISSES, Caller
 from wecom.sandbox.relations import arrival_of
-from wecom.sandbox.store import Db
 from wecom.sandbox.world import World
 
 LARGEST_BODY = 2 * 1024 * 1024
 _hints = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One API call of a known app before anything is applied."""
+
+    world: World
+    target: Endpoint
+    caller: Caller
+    args: Fields
+    body: Fields
+    request: Request
+
+    @property
+    def path(self) -> str:
+        return self.target.path
+
+    def answer(self) -> Answer:
+        """What the endpoint's handler says, inside a transaction of its own."""
+        world, corp, app = self.world, self.caller.corp, self.caller.app
+        with world.store.reading() if self.target.reads else world.store.transaction() as db:
+            call = Call(world, db, corp, app, world.clock.now(), self.args, self.body, self.request, self.path)
+            return self.target.handler(call)
 
 
 def dispatch(world: World, request: Request, path: str) -> Response:
@@ -36,71 +59,99 @@ def dispatch(world: World, request: Request, path: str) -> Response:
     try:
         args = Fields(dict(request.args))
         body = _body(request, target)
-        with world.store.transaction() as db:
-            corp, app = claimed(db, args) if path == "gettoken" else authenticate(db, args, world.clock.now())
-            corpid = corp.corpid
-            hit = world.faults.strike(db, API_FAULTS, path)
-        answer = _answer(world, target, Call(world, db, corp, app, world.clock.now(), args, body, request, path), hit)
+        caller = _caller(world, request, path, args)
+        corpid = caller.corp.corpid
+        hit = world.faults.strike_call(path)
+        answer = _answer(Ask(world, target, caller, args, body, request), hit)
         outcome = "0"
     except ApiError as error:
         answer, outcome = _refusal(request, target, error), str(error.code)
     except ClientDisconnected:
-        _count(world, corpid, path, "drop-connection")
+        world.counts.add(corpid, path, "drop-connection")
         raise
     slow = outcome == "0" and hit is not None and hit.name == "timeout-after-accept"
-    _count(world, corpid, path, "timeout-after-accept" if slow else outcome)
+    world.counts.add(corpid, path, "timeout-after-accept" if slow else outcome)
     if slow and hit:
         _hold(request, hit.fault.hold)
     return answer if isinstance(answer, Response) else _json(answer)
 
 
-def _answer(world: World, target: Endpoint, call: Call, hit: Hit | None) -> Answer:
-    _refuse(world, call, target, hit)
+def _caller(world: World, request: Request, path: str, args: Fields) -> Caller:
+    """By token; for ``gettoken`` by corpid and secret."""
+    address, now = request.remote_addr or "", world.clock.now()
+    with world.store.reading() as db:
+        if path != "gettoken":
+            return Caller(*authenticate(db, args, now), address)
+        corp = claimed_corp(db, args)
+    world.limits.refuse_guesser(address, corp.corpid, now)
+    app = claimed_app(corp, args)
+    if app is None:
+        world.limits.wrong_secret(address, corp, now)
+        raise ApiError(40001)
+    return Caller(corp, app, address)
+
+
+def _answer(ask: Ask, hit: Hit | None) -> Answer:
+    _refuse(ask, hit)
     if hit and hit.name == "drop-connection" and hit.before:
         raise ClientDisconnected
+    corp, limits = ask.caller.corp, ask.world.limits
     with ExitStack() as held:
-        held.enter_context(world.limits.running(call.corp))
-        held.enter_context(world.limits.alone(*_exclusive(world, call)))
-        if call.corp.knobs.latency:
-            time.sleep(call.corp.knobs.latency)
-        with world.store.transaction() as call.db:
-            call.now = world.clock.now()
-            answer = target.handler(call)
+        held.enter_context(limits.running(corp))
+        held.enter_context(limits.alone(*_exclusive(ask)))
+        if corp.knobs.latency:
+            time.sleep(corp.knobs.latency)
+        answer = _applied(ask)
     if hit and hit.name == "drop-connection":
         raise ClientDisconnected
     if isinstance(answer, Response):
         return answer
     whole = {"errcode": 0, "errmsg": "ok", **answer}
-    return drifted(whole, world.seed) if call.corp.knobs.drift else whole
+    return drifted(whole, ask.world.seed) if corp.knobs.drift else whole
 
 
-def _refuse(world: World, call: Call, target: Endpoint, hit: Hit | None) -> None:
-    """What keeps a call of a known corp from being applied at all."""
-    trusted = call.app.trusted_ips
-    if call.path != "gettoken" and trusted and call.request.remote_addr not in trusted:
+def _applied(ask: Ask) -> Answer:
+    """The answer; a lookup that finds nobody is noted."""
+    try:
+        return ask.answer()
+    except ApiError as error:
+        if MISSES.get(ask.path) == error.code:
+            corp = ask.caller.corp
+            with ask.world.store.reading() as db:
+                size = corps.size(db, corp.corpid)
+            ask.world.limits.missed(corp, ask.path, ask.world.clock.now(), size)
+        raise
+
+
+def _refuse(ask: Ask, hit: Hit | None) -> None:
+    """What keeps a call of a known app from being applied at all."""
+    world, caller = ask.world, ask.caller
+    if ask.path != "gettoken" and caller.app.trusted_ips and caller.ip not in caller.app.trusted_ips:
         raise ApiError(60020)
-    if target.customer_api and not call.app.customer_api:
+    if ask.target.customer_api and not caller.app.customer_api:
         raise ApiError(48002)
-    if target.metered:
-        world.limits.count(call.corp, call.path, call.now)
+    if ask.target.metered:
+        world.limits.count(caller, ask.path, world.clock.now())
     if hit and hit.name == "busy":
         raise ApiError(-1)
     if hit and hit.name == "rate-limit":
         raise ApiError(45009)
-    if hit and hit.name == "token-expiry" and call.path != "gettoken":
+    if hit and hit.name == "token-expiry" and ask.path != "gettoken":
         with world.store.transaction() as db:
-            revoke(db, call.corp.corpid, agentid=call.app.agentid)
+            revoke(db, caller.corp.corpid, agentid=caller.app.agentid)
         raise ApiError(42001 if hit.chance < 0.5 else 40014)
 
 
-def _exclusive(world: World, call: Call) -> tuple[tuple[str, ...], int]:
+def _exclusive(ask: Ask) -> tuple[tuple[str, ...], int]:
     """What no second call may touch meanwhile, and the errcode for the one that tries."""
-    if call.path == "externalcontact/mark_tag":
-        relation = (str(call.body.raw(name)).lower() for name in ("userid", "external_userid"))
-        return (call.corp.corpid, call.path, *relation), 45035
-    if call.path == "externalcontact/send_welcome_msg":
-        with world.store.transaction() as db:
-            return (call.corp.corpid, call.path, arrival_of(db, str(call.body.raw("welcome_code")))), 41096
+    where = (ask.caller.corp.corpid, ask.path)
+    if ask.path == "externalcontact/mark_tag":
+        return (*where, *(str(ask.body.raw(name)).lower() for name in ("userid", "external_userid"))), 45035
+    if ask.path == "externalcontact/resigned/transfer_customer":
+        return where, 45035
+    if ask.path == "externalcontact/send_welcome_msg":
+        with ask.world.store.reading() as db:
+            return (*where, arrival_of(db, str(ask.body.raw("welcome_code")))), 41096
     return (), 0
 
 
@@ -151,26 +202,3 @@ def _refusal(request: Request, target: Endpoint, error: ApiError) -> Response:
 
 def _json(answer: dict[str, Any]) -> Response:
     return Response(json.dumps(answer, ensure_ascii=False), content_type="application/json; charset=UTF-8")
-
-
-def _count(world: World, corpid: str, path: str, outcome: str) -> None:
-    with world.store.transaction() as db:
-        count_call(db, corpid, path, outcome)
-
-
-def count_call(db: Db, corpid: str, path: str, outcome: str) -> None:
-    db.execute(
-        "INSERT INTO call_count VALUES (?, ?, ?, 1) ON CONFLICT (corpid, endpoint, outcome) DO UPDATE SET n = n + 1",
-        (corpid, path, outcome),
-    )
-
-
-def calls_of(db: Db, corp: Corp) -> dict[str, dict[str, Any]]:
-    """``{endpoint: {"calls": n, "errors": {code or fault: n}}}``."""
-    calls: dict[str, dict[str, Any]] = {}
-    for row in db.execute("SELECT * FROM call_count WHERE corpid = ? ORDER BY endpoint, outcome", (corp.corpid,)):
-        entry = calls.setdefault(row["endpoint"], {"calls": 0, "errors": {}})
-        entry["calls"] += row["n"]
-        if row["outcome"] != "0":
-            entry["errors"][row["outcome"]] = row["n"]
-    return calls

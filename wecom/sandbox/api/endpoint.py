@@ -50,19 +50,26 @@ class Endpoint:
     customer_api: bool = False  # needs the app in 客户联系's list
     metered: bool = True  # counts against the frequency limits
     form: bool = False  # takes a file in a multipart form, not JSON
+    reads: bool = False  # changes nothing: answered from a snapshot, however many others are at work
 
 
 ENDPOINTS: dict[str, Endpoint] = {}
 
 
 def endpoint(
-    method: str, path: str, *, empty: dict[str, Any] | None = None, metered: bool = True, form: bool = False
+    method: str,
+    path: str,
+    *,
+    empty: dict[str, Any] | None = None,
+    metered: bool = True,
+    form: bool = False,
+    reads: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Registers a handler under ``/cgi-bin/<path>``."""
 
     def register(handler: Handler) -> Handler:
         customer_api = path.startswith("externalcontact/")
-        ENDPOINTS[path] = Endpoint(path, method, handler, empty or {}, customer_api, metered, form)
+        ENDPOINTS[path] = Endpoint(path, method, handler, empty or {}, customer_api, metered, form, reads)
         return handler
 
     return register

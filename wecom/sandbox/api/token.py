@@ -13,16 +13,18 @@ from wecom.sandbox.store import Db
 LIFETIME = 7200  # seconds of the virtual clock
 
 
-def claimed(db: Db, args: Fields) -> tuple[Corp, App]:
-    """Who asks for a token: the corp, and the app whose secret this is."""
+def claimed_corp(db: Db, args: Fields) -> Corp:
+    """The corp that asks for a token."""
     corp = corps.find(db, args.text("corpid", missing=41002))
     if corp is None:
         raise ApiError(40013)
+    return corp
+
+
+def claimed_app(corp: Corp, args: Fields) -> App | None:
+    """The app whose secret this is."""
     secret = args.text("corpsecret", missing=41004)
-    app = next((app for app in corp.apps if app.secret == secret), None)
-    if app is None:
-        raise ApiError(40001)
-    return corp, app
+    return next((app for app in corp.apps if app.secret == secret), None)
 
 
 def authenticate(db: Db, args: Fields, now: float) -> tuple[Corp, App]:

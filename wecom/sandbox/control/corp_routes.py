@@ -4,13 +4,13 @@ from dataclasses import fields, replace
 from typing import Any
 
 from wecom.sandbox import corps, record
-from wecom.sandbox.api.dispatch import calls_of
 from wecom.sandbox.api.token import revoke
 from wecom.sandbox.apps import App
 from wecom.sandbox.control.app_routes import described_app
 from wecom.sandbox.control.inputs import BadInput, Inputs
 from wecom.sandbox.control.routes import Control, route
 from wecom.sandbox.corps import QUOTA_POLICIES, Corp, Knobs
+from wecom.sandbox.limits import EVERY, SPECIAL
 from wecom.sandbox.store import Db
 
 FIRST_AGENT = 1000002
@@ -71,7 +71,18 @@ def _knob(inputs: Inputs, name: str, old: object) -> Any:
         return inputs.flag(name)
     if isinstance(old, int):
         return inputs.integer(name)
-    return inputs.number(name) if isinstance(old, float) else inputs.texts(name)
+    return inputs.number(name) if isinstance(old, float) else _limits(inputs.inner(name))
+
+
+def _limits(inputs: Inputs) -> dict[str, dict[str, int]]:
+    """``{endpoint: {"corp_day": 5}}``: only what some rule counts can be set."""
+    limits: dict[str, dict[str, int]] = {}
+    for endpoint in inputs.names():
+        wanted = inputs.inner(endpoint)
+        known = {rule.name for rule in (*EVERY, *SPECIAL.get(endpoint, ()))}
+        limits[endpoint] = {name: wanted.integer(name) or 0 for name in known if name in wanted}
+        wanted.finish()
+    return limits
 
 
 def _save_department(db: Db, corp: Corp, inputs: Inputs) -> None:
@@ -120,8 +131,9 @@ def get_record(control: Control, corpid: str) -> dict[str, Any]:
 
 @route("GET", "corps/<corpid>/calls")
 def get_calls(control: Control, corpid: str) -> dict[str, Any]:
-    with control.world.store.transaction() as db:
-        return calls_of(db, control.corp(db, corpid))
+    with control.world.store.reading() as db:
+        corp = control.corp(db, corpid)
+    return control.world.counts.of_corp(corp.corpid)
 
 
 @route("GET", "corps/<corpid>/contact_ways")
