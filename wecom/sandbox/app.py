@@ -9,6 +9,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
 import wecom.sandbox.control
+import wecom.sandbox.group_pages
 from wecom.sandbox import pages
 from wecom.sandbox.api.dispatch import dispatch
 from wecom.sandbox.control.routes import answer, routing_map
@@ -50,3 +51,4 @@ class App:
 
 
 CONTROL_ROUTES = wecom.sandbox.control.__all__  # imported for its routes
+GROUP_PAGES = wecom.sandbox.group_pages.__name__  # likewise

@@ -91,8 +91,8 @@ def tag_event(db: Db, corp: Corp, now: float, change: str, ident: str, kind: str
     )
 
 
-def chat_event(db: Db, corp: Corp, now: float, change: str, chat_id: str, detail: str | None = None) -> None:
-    """``change_external_chat``, for the apps that see the owner; `detail`: UpdateDetail, of an update."""
+def chat_event(db: Db, corp: Corp, now: float, change: str, chat_id: str, *more: Element) -> None:
+    """``change_external_chat``, for the apps that see the owner; `more`: UpdateDetail and the like, of an update."""
     owner = db.execute("SELECT owner FROM group_chat WHERE chat_id = ?", (chat_id,)).fetchone()
     publish(
         db,
@@ -101,6 +101,6 @@ def chat_event(db: Db, corp: Corp, now: float, change: str, chat_id: str, detail
         ("Event", "change_external_chat"),
         ("ChangeType", change),
         ("ChatId", chat_id),
-        ("UpdateDetail", detail),
+        *more,
         to=concerned(db, corp, owner["owner"]),
     )

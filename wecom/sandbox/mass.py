@@ -102,6 +102,8 @@ def _to_group(db: Db, corp: Corp, task: sqlite3.Row, chat_id: str, now: float) -
         deliver(
             db, corp, member["id"], task["userid"], now, "group", task["content"], msgid=task["msgid"], chat_id=chat_id
         )
+    if members:
+        db.execute("INSERT INTO group_message VALUES (?, ?, ?)", (chat_id, task["userid"], int(now)))
     return bool(members)
 
 

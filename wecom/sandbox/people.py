@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from functools import lru_cache
 
-from wecom.sandbox import chance, corps
+from wecom.sandbox import chance, corps, transfers
 from wecom.sandbox.clock import CORP_ZONE, Clock, local
 from wecom.sandbox.deeds import DEEDS, Deed, Due, confirmations, half_confirmations
 from wecom.sandbox.habits import Habits
@@ -70,11 +70,18 @@ class People:
                 self._live(target, turning=True)
             self._clock.set(target)
             self._lived = target
+            self._settle()
+
+    def _settle(self) -> None:
+        """What the time alone brings about, whether people play or not: transfers whose 24 hours are over."""
+        if transfers.settle(self._store, self._clock.now()):
+            self._postman.wake()
 
     def _run(self) -> None:
         while not self._stop.wait(0.5):
             try:
                 with self._turning:
+                    self._settle()
                     if self.running:
                         self._live(self._clock.now(), turning=False)
                         self._pulse()

@@ -8,6 +8,7 @@ from wecom.sandbox.corps import Corp
 from wecom.sandbox.events import concerned, contact_event
 from wecom.sandbox.store import Db, Store
 
+BY_ADMIN = 202  # add_way: given to the member by an admin or by inheritance
 READABLE = ("friend", "lost")  # a customer who deleted the staff stays in the staff's list
 
 
@@ -221,3 +222,34 @@ def chat(db: Db, corp: Corp, userid: str, external_userid: str, now: float) -> N
     if old is None or old["state"] not in ("friend", "half"):
         raise Impossible("They are not friends.")
     db.execute("UPDATE follow SET chatted = 1, last_contact = ? WHERE id = ?", (int(now), old["id"]))
+    db.execute(
+        "INSERT INTO single_chat VALUES (?, ?, ?, ?, 0)", (corp.corpid, old["userid"], external_userid, int(now))
+    )
+
+
+def write(db: Db, corp: Corp, userid: str, external_userid: str, now: float) -> None:
+    """The staff writes to the customer."""
+    old = relation(db, corp, userid, external_userid)
+    if old is None or old["state"] != "friend":
+        raise Impossible("They are not friends.")
+    db.execute("UPDATE follow SET last_contact = ? WHERE id = ?", (int(now), old["id"]))
+    db.execute(
+        "INSERT INTO single_chat VALUES (?, ?, ?, ?, 1)", (corp.corpid, old["userid"], external_userid, int(now))
+    )
+
+
+def inherit(db: Db, corp: Corp, handover: str, takeover: str, external_userid: str, now: float) -> None:
+    """The customer goes over from one member to another: events for the old one, if he is on the job, and the new."""
+    old, new = relation(db, corp, handover, external_userid), relation(db, corp, takeover, external_userid)
+    if old is not None:
+        db.execute("UPDATE follow SET state = 'dropped', ended_at = ? WHERE id = ?", (int(now), old["id"]))
+        db.execute("DELETE FROM follow_tag WHERE follow_id = ?", (old["id"],))
+    if corps.staff(db, corp.corpid, handover):
+        change = "del_external_contact"
+        contact_event(db, corp, now, change, handover, external_userid, Source="DELETE_BY_TRANSFER")
+    if new is not None and new["state"] == "friend":
+        return
+    arrival = Arrival(takeover, external_userid, add_way=BY_ADMIN, by_staff=True)
+    _write(db, corp, arrival, now, anew=new is not None)
+    if new is None:
+        contact_event(db, corp, now, "add_external_contact", takeover, external_userid)

@@ -1,10 +1,10 @@
-"""Customer groups (docs 92120, 92122), read only: groups are made on phones."""
+"""Reading customer groups (docs 92120, 92122, 94822). They are made on phones."""
 
-import hashlib
 import json
 import sqlite3
 from typing import Any
 
+from wecom.sandbox import groups
 from wecom.sandbox.api import cursors
 from wecom.sandbox.api.endpoint import Call, endpoint
 from wecom.sandbox.errors import ApiError
@@ -14,47 +14,71 @@ MOST_STAFF_UNFILTERED = 1000
 
 @endpoint("POST", "externalcontact/groupchat/list", empty={"group_chat_list": []})
 def list_chats(call: Call) -> dict[str, Any]:
+    """Of members in range. The groups of one who resigned are found only by naming him."""
     status = call.body.integer("status_filter", most=3)
     owners = call.body.inner("owner_filter").texts("userid_list", most=100)
     limit = call.body.integer("limit", missing=40063, least=1, most=1000)
+    if not owners and _members_in_range(call) > MOST_STAFF_UNFILTERED:
+        raise ApiError(81017)
     scope = f"{call.scope}.{status}.{','.join(sorted(owners)).lower()}"
-    rows = call.db.execute(
-        "SELECT g.id, g.chat_id, g.status FROM group_chat g WHERE g.corpid = ? AND g.id > ? AND g.status >= 0"
-        " AND (? = 0 OR g.status = ?) AND (? = '[]' OR g.owner IN (SELECT value COLLATE NOCASE FROM json_each(?)))"
-        " ORDER BY g.id LIMIT ?",
-        (
-            call.corp.corpid,
-            cursors.decode(scope, call.body.text("cursor")),
-            status,
-            status,
-            json.dumps(owners),
-            json.dumps(owners),
-            limit + 1,
-        ),
-    ).fetchall()
+    rows = _listed(call, status, owners, cursors.decode(scope, call.body.text("cursor")), limit + 1)
     shown = [{"chat_id": row["chat_id"], "status": row["status"]} for row in rows[:limit]]
     more = {"next_cursor": cursors.encode(scope, rows[limit - 1]["id"])} if len(rows) > limit else {}
     return {"group_chat_list": shown, **more}
 
 
+def _members_in_range(call: Call) -> int:
+    count: int = call.db.execute(
+        "SELECT count(*) FROM app_member a JOIN staff s USING (corpid, userid)"
+        " WHERE a.corpid = ? AND a.agentid = ? AND s.status = 1",
+        (call.corp.corpid, call.app.agentid),
+    ).fetchone()[0]
+    return count
+
+
+def _listed(call: Call, status: int, owners: list[str], after: int, count: int) -> list[sqlite3.Row]:
+    whose = (
+        "g.owner IN (SELECT value COLLATE NOCASE FROM json_each(:owners))"
+        if owners
+        else "EXISTS (SELECT 1 FROM staff s WHERE s.corpid = g.corpid AND s.userid = g.owner AND s.status = 1)"
+    )
+    return call.db.execute(
+        "SELECT g.id, g.chat_id, g.status FROM group_chat g"  # noqa: S608 - both conditions are ours
+        " JOIN app_member a ON a.corpid = g.corpid AND a.agentid = :agentid AND a.userid = g.owner"
+        " WHERE g.corpid = :corpid AND g.id > :after AND g.status >= 0 AND (:status = 0 OR g.status = :status)"
+        f" AND {whose} ORDER BY g.id LIMIT :count",
+        {
+            "agentid": call.app.agentid,
+            "corpid": call.corp.corpid,
+            "after": after,
+            "status": status,
+            "owners": json.dumps(owners),
+            "count": count,
+        },
+    ).fetchall()
+
+
 @endpoint("POST", "externalcontact/groupchat/get", empty={"group_chat": {}})
 def get_chat(call: Call) -> dict[str, Any]:
     need_name = call.body.integer("need_name", most=1)
-    row = call.db.execute(
-        "SELECT * FROM group_chat WHERE chat_id = ? AND corpid = ?",
-        (call.body.text("chat_id", missing=40063), call.corp.corpid),
-    ).fetchone()
+    row = chat(call, call.body.text("chat_id", missing=40063))
+    return {"group_chat": _shown(row, with_names=bool(need_name))}
+
+
+def chat(call: Call, chat_id: str) -> sqlite3.Row:
+    """The group: 90501 if it is none of this corp's customer groups, 49008 if it was dismissed."""
+    row = groups.find(call.db, call.corp, chat_id)
     if row is None:
         raise ApiError(90501)
-    if row["status"] < 0:  # dismissed
+    if row["status"] == groups.DISMISSED:
         raise ApiError(49008)
-    return {"group_chat": _shown(row, with_names=bool(need_name))}
+    return row
 
 
 def _shown(row: sqlite3.Row, *, with_names: bool) -> dict[str, Any]:
     members = [
         {name: value for name, value in member.items() if with_names or name != "name"}
-        for member in json.loads(row["members"])
+        for member in groups.members_of(row)
     ]
     return {
         "chat_id": row["chat_id"],
@@ -64,9 +88,14 @@ def _shown(row: sqlite3.Row, *, with_names: bool) -> dict[str, Any]:
         "notice": row["notice"],
         "member_list": members,
         "admin_list": [{"userid": userid} for userid in json.loads(row["admins"])],
-        "member_version": member_version(row["members"]),
+        "member_version": groups.version_of(row),
     }
 
 
-def member_version(members: str) -> str:
-    return hashlib.md5(members.encode(), usedforsecurity=False).hexdigest()
+@endpoint("POST", "externalcontact/opengid_to_chatid", empty={"chat_id": ""})
+def chat_of_opengid(call: Call) -> dict[str, Any]:
+    """90511 for a group id that belongs to none of the corp's customer groups."""
+    row = groups.find(call.db, call.corp, groups.chat_id_of(call.body.text("opengid", missing=40063)))
+    if row is None:
+        raise ApiError(90511)
+    return {"chat_id": row["chat_id"]}

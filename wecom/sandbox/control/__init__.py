@@ -9,6 +9,7 @@ from wecom.sandbox.control import (
     payment_routes,
     staff_routes,
     tag_routes,
+    transfer_routes,
     view_routes,
     world_routes,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "payment_routes",
     "staff_routes",
     "tag_routes",
+    "transfer_routes",
     "view_routes",
     "world_routes",
 ]

@@ -3,13 +3,66 @@
 import json
 from typing import Any
 
-from wecom.sandbox.control.inputs import NotFound
+from wecom.sandbox import group_welcomes, groups, join_ways
+from wecom.sandbox.clock import iso
+from wecom.sandbox.control.inputs import BadInput, NotFound
 from wecom.sandbox.control.routes import Control, route
 from wecom.sandbox.corps import Corp
-from wecom.sandbox.events import chat_event
+from wecom.sandbox.groups import JOIN_SCENES, Entry
+from wecom.sandbox.relations import Person
 from wecom.sandbox.store import Db
 
-DISMISSED = -1
+
+@route("GET", "corps/<corpid>/groups")
+def list_groups(control: Control, corpid: str) -> dict[str, Any]:
+    """All that are not dismissed, and the join ways."""
+    with control.world.store.transaction() as db:
+        corp = control.corp(db, corpid)
+        rows = db.execute("SELECT * FROM group_chat WHERE corpid = ? AND status >= 0 ORDER BY id", (corp.corpid,))
+        shown = [
+            {
+                "chat_id": row["chat_id"],
+                "name": row["name"],
+                "owner": row["owner"],
+                "status": row["status"],
+                "members": len(groups.members_of(row)),
+            }
+            for row in rows
+        ]
+        ways = db.execute("SELECT * FROM join_way WHERE corpid = ? ORDER BY rowid", (corp.corpid,)).fetchall()
+        return {"groups": shown, "join_ways": [_way(row) for row in ways]}
+
+
+def _way(row: Any) -> dict[str, Any]:
+    shown = {"config_id": row["config_id"], "joins": row["joins"], "rooms": json.loads(row["rooms"])}
+    return {**shown, **json.loads(row["body"])}
+
+
+@route("GET", "corps/<corpid>/groups/<chat_id>")
+def get_group(control: Control, corpid: str, chat_id: str) -> dict[str, Any]:
+    """Everything about it, what mini-programs call it included."""
+    with control.world.store.transaction() as db:
+        corp = control.corp(db, corpid)
+        row = groups.find(db, corp, _living(db, corp, chat_id))
+        assert row is not None
+        return {
+            "chat_id": chat_id,
+            "opengid": groups.opengid_of(chat_id),
+            "name": row["name"],
+            "notice": row["notice"],
+            "owner": row["owner"],
+            "status": row["status"],
+            "created": iso(row["create_time"]),
+            "members": groups.members_of(row),
+            "member_version": groups.version_of(row),
+        }
+
+
+def _living(db: Db, corp: Corp, chat_id: str) -> str:
+    row = groups.find(db, corp, chat_id)
+    if row is None or row["status"] == groups.DISMISSED:
+        raise NotFound(f"There is no group {chat_id}.")
+    return chat_id
 
 
 @route("POST", "corps/<corpid>/groups")
@@ -20,38 +73,91 @@ def make(control: Control, corpid: str) -> dict[str, Any]:
     control.inputs.finish()
     with control.world.store.transaction() as db:
         corp = control.corp(db, corpid)
+        _check_people(db, corp, members)
         owner = control.staff(db, corp, owner)
-        present = [_member(db, corp, ident, int(control.now)) for ident in dict.fromkeys([owner, *members])]
-        chat_id = control.world.store.new_id(db, "wr")
-        db.execute(
-            "INSERT INTO group_chat (chat_id, corpid, name, owner, create_time, members, admins)"
-            " VALUES (?, ?, ?, ?, ?, ?, '[]')",
-            (chat_id, corp.corpid, name, owner, int(control.now), json.dumps(present, ensure_ascii=False)),
-        )
-        chat_event(db, corp, control.now, "create", chat_id)
-        return {"chat_id": chat_id}
+        return {"chat_id": groups.create(control.world.store, db, corp, owner, name, members, control.now)}
+
+
+def _check_people(db: Db, corp: Corp, idents: list[str]) -> None:
+    for ident in idents:
+        known = db.execute(
+            "SELECT 1 FROM staff WHERE corpid = ?1 AND userid = ?2 AND status = 1"
+            " UNION SELECT 1 FROM customer WHERE corpid = ?1 AND external_userid = ?2",
+            (corp.corpid, ident),
+        ).fetchone()
+        if known is None:
+            raise NotFound(f"There is nobody called {ident}.")
 
 
 @route("POST", "corps/<corpid>/groups/<chat_id>/change")
 def change(control: Control, corpid: str, chat_id: str) -> dict[str, Any]:
-    """`name` is a new name; `join` and `quit` are userids or external_userids."""
-    name, join, leave = control.inputs.text("name"), control.inputs.texts("join"), control.inputs.texts("quit")
+    """What happens in the group, one event each: `join` (with `scene` 1 invited, 2 by link, 3 by QR code, `invitor`,
+    `state`), `quit`, `removed` (lists of userids and external_userids), a new `owner`, a new `name`, a new `notice`.
+    """
+    inputs = control.inputs
+    join, quit_, removed = inputs.texts("join"), inputs.texts("quit"), inputs.texts("removed")
+    scene = inputs.integer("scene", groups.INVITED) or 0
+    invitor, state = inputs.text("invitor"), inputs.text("state")
+    texts = {name: inputs.text(name) for name in ("owner", "name", "notice") if name in inputs}
+    inputs.finish()
+    if scene not in JOIN_SCENES:
+        raise BadInput("scene must be 1, 2 or 3.")
+    store = control.world.store
+    with store.transaction() as db:
+        corp = control.corp(db, corpid)
+        _living(db, corp, chat_id)
+        _check_people(db, corp, join)
+        groups.join(store, db, corp, chat_id, join, Entry(scene, invitor, state), control.now)
+        groups.leave(store, db, corp, chat_id, quit_, control.now, removed=False)
+        groups.leave(store, db, corp, chat_id, removed, control.now, removed=True)
+        _change_texts(control, db, corp, chat_id, texts)
+    return {}
+
+
+def _change_texts(control: Control, db: Db, corp: Corp, chat_id: str, texts: dict[str, str]) -> None:
+    if "owner" in texts:
+        groups.pass_on(db, corp, chat_id, control.staff(db, corp, texts["owner"]), control.now)
+    if "name" in texts:
+        groups.rename(db, corp, chat_id, texts["name"], control.now)
+    if "notice" in texts:
+        groups.announce(db, corp, chat_id, texts["notice"], control.now)
+
+
+@route("POST", "corps/<corpid>/groups/<chat_id>/say")
+def say(control: Control, corpid: str, chat_id: str) -> dict[str, Any]:
+    """`who`, a member, writes something in the group: it counts in the statistics, no app hears of it."""
+    who = control.inputs.text("who", required=True)
     control.inputs.finish()
     with control.world.store.transaction() as db:
         corp = control.corp(db, corpid)
-        row = db.execute(
-            "SELECT * FROM group_chat WHERE chat_id = ? AND corpid = ? AND status >= 0", (chat_id, corp.corpid)
-        ).fetchone()
-        if row is None:
-            raise NotFound(f"There is no group {chat_id}.")
-        present = [member for member in json.loads(row["members"]) if member["userid"] not in leave]
-        present += [_member(db, corp, ident, int(control.now)) for ident in join]
-        db.execute(
-            "UPDATE group_chat SET name = ?, members = ? WHERE id = ?",
-            (name or row["name"], json.dumps(present, ensure_ascii=False), row["id"]),
-        )
-        detail = "add_member" if join else "del_member" if leave else "change_name"
-        chat_event(db, corp, control.now, "update", chat_id, detail)
+        groups.say(db, corp, _living(db, corp, chat_id), who, control.now)
+    return {}
+
+
+@route("POST", "corps/<corpid>/groups/<chat_id>/welcome")
+def welcome(control: Control, corpid: str, chat_id: str) -> dict[str, Any]:
+    """The owner chooses a welcome template for newcomers; an empty `template_id` takes it away."""
+    template_id = control.inputs.text("template_id")
+    control.inputs.finish()
+    with control.world.store.transaction() as db:
+        corp = control.corp(db, corpid)
+        _living(db, corp, chat_id)
+        if template_id and group_welcomes.find(db, corp, template_id) is None:
+            raise NotFound(f"There is no template {template_id}.")
+        db.execute("UPDATE group_chat SET welcome = ? WHERE chat_id = ?", (template_id, chat_id))
+    return {}
+
+
+@route("POST", "corps/<corpid>/groups/<chat_id>/inheriting")
+def inheriting(control: Control, corpid: str, chat_id: str) -> dict[str, Any]:
+    """An admin is giving away the group of an owner who resigned (status 2, 90507), or `on: false` stops."""
+    on = control.inputs.flag("on", True)
+    control.inputs.finish()
+    old, new = (groups.RESIGNED, groups.INHERITING)[:: 1 if on else -1]
+    with control.world.store.transaction() as db:
+        corp = control.corp(db, corpid)
+        values = (new, _living(db, corp, chat_id), old)
+        db.execute("UPDATE group_chat SET status = ? WHERE chat_id = ? AND status = ?", values)
     return {}
 
 
@@ -61,19 +167,17 @@ def dismiss(control: Control, corpid: str, chat_id: str) -> dict[str, Any]:
     control.inputs.finish()
     with control.world.store.transaction() as db:
         corp = control.corp(db, corpid)
-        db.execute(
-            "UPDATE group_chat SET status = ? WHERE chat_id = ? AND corpid = ?", (DISMISSED, chat_id, corp.corpid)
-        )
-        chat_event(db, corp, control.now, "dismiss", chat_id)
+        groups.dismiss(db, corp, _living(db, corp, chat_id), control.now)
     return {}
 
 
-def _member(db: Db, corp: Corp, ident: str, now: int) -> dict[str, Any]:
-    staff = db.execute("SELECT name FROM staff WHERE corpid = ? AND userid = ?", (corp.corpid, ident)).fetchone()
-    customer = db.execute(
-        "SELECT name FROM customer WHERE corpid = ? AND external_userid = ?", (corp.corpid, ident)
-    ).fetchone()
-    if staff is None and customer is None:
-        raise NotFound(f"There is nobody called {ident}.")
-    name = (staff or customer)["name"]
-    return {"userid": ident, "type": 1 if staff else 2, "join_time": now, "join_scene": 1, "name": name}
+@route("POST", "corps/<corpid>/join")
+def come(control: Control, corpid: str) -> dict[str, Any]:
+    """A person scans the QR code of the join way `config_id`: a new one, or the customer `external_userid`."""
+    inputs = control.inputs
+    config_id = inputs.text("config_id", required=True)
+    person = Person(inputs.text("external_userid"), inputs.text("name"))
+    inputs.finish()
+    with control.world.store.transaction() as db:
+        corp = control.corp(db, corpid)
+        return dict(join_ways.come(control.world.store, db, corp, config_id, person, control.now))

@@ -96,14 +96,3 @@ def _tags(control: Control, name: str) -> list[str]:
     """One tag id or a list of them."""
     value = control.inputs.raw(name)
     return [value] if isinstance(value, str) else control.inputs.texts(name)
-
-
-@route("POST", "corps/<corpid>/staff/<userid>/leave")
-def leave(control: Control, corpid: str, userid: str) -> dict[str, Any]:
-    """The member leaves the corp; his customers can no longer be read through him. No event: apps poll members."""
-    control.inputs.finish()
-    with control.world.store.transaction() as db:
-        corp = control.corp(db, corpid)
-        member = control.staff(db, corp, userid)
-        db.execute("UPDATE staff SET status = 5 WHERE corpid = ? AND userid = ?", (corp.corpid, member))
-    return {}
