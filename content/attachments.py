@@ -56,6 +56,10 @@ class Content:
             for name in item.words:
                 judge(getattr(item, name), f"[{n}].{name}")
 
+    def speaks_of(self, name: str) -> bool:
+        """Does any text hold the variable of that name?"""
+        return any(f"{{{name}}}" in getattr(item, field) for item in self.items for field in item.words)
+
     def filled(self, values: Mapping[str, str]) -> Content:
         """The content for one customer."""
         return Content(tuple(item.filled(values) for item in self.items))

@@ -103,8 +103,8 @@ class MiniProgramForm(MaterialForm):
     picture = forms.FileField(label=_("Picture (JPG or PNG, up to 10 MB)"), required=False, widget=PICTURES)
 
     def item(self, given: dict[str, Any]) -> dict[str, Any]:
-        names = ("appid", "page")
-        return {"kind": str(self.kind), "title": given["title"], **{name: given[name] for name in names}}
+        fields = {name: given[name] for name in ("title", "appid", "page")}
+        return {"kind": str(self.kind), **fields, "material": self.picture}
 
     def judge(self, given: dict[str, Any]) -> None:
         """The picture becomes a material of its own."""
@@ -120,12 +120,6 @@ class MiniProgramForm(MaterialForm):
             return
         self.picture = picture
         super().judge(given)
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean()
-        if "body" in given:
-            given["body"]["material"] = self.picture
-        return given
 
 
 class UploadForm(MaterialForm):

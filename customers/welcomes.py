@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from content import attachments
@@ -14,6 +17,8 @@ from wecom import clock
 from wecom.client import WeComClient
 from wecom.errors import ErrorKind, WeComError
 from wecom.models import InboxEvent
+
+logger = logging.getLogger(__name__)
 
 WINDOW = timedelta(seconds=20)
 LATE_OR_USED, TAKEN = 41050, 41051
@@ -66,7 +71,8 @@ def _send(welcome: Welcome, way: ContactWay, client: WeComClient) -> None:
         _finish(welcome, WelcomeStatus.LATE, reason)
         return
     try:
-        content = attachments.parse(way.welcome, welcome.corp).filled(names_of(welcome))
+        content = attachments.parse(way.welcome, welcome.corp)
+        content = content.filled(_names(welcome, content, client))
         _call(welcome.code, content, client)
     except ContentError as error:
         _finish(welcome, WelcomeStatus.FAILED, str(error))
@@ -76,13 +82,18 @@ def _send(welcome: Welcome, way: ContactWay, client: WeComClient) -> None:
         _finish(welcome, WelcomeStatus.SENT)
 
 
-def names_of(welcome: Welcome) -> dict[str, str]:
-    """What the variables of a welcome stand for (`content.variables`)."""
-    return {
-        "customer_name": welcome.customer.name,
-        "staff_name": str(welcome.staff),
-        "corp_name": welcome.corp.name,
-    }
+def _names(welcome: Welcome, content: Content, client: WeComClient) -> dict[str, str]:
+    """What the variables stand for. The welcome comes first, so that the nickname may have to be asked for."""
+    customer = welcome.customer
+    name = customer.name
+    if not name and content.speaks_of("customer_name"):
+        try:
+            name = client.customers.get(customer.external_userid).contact.name
+        except WeComError as error:  # a half-added customer cannot be read
+            logger.info("welcome %s without the customer's name: %s", welcome.pk, error)
+    with translation.override(settings.STAFF_LANGUAGE):
+        stranger = _("friend")
+    return {"customer_name": name or stranger, "staff_name": str(welcome.staff), "corp_name": welcome.corp.name}
 
 
 def _call(code: str, content: Content, client: WeComClient) -> None:

@@ -31,6 +31,13 @@ def test_a_task_step_gives_the_staff_member_a_task(task: Task, lin: Staff) -> No
     assert task.expires_at - task.delivery.handed_at == timedelta(hours=48)
 
 
+def test_a_script_speaks_to_its_customer(corp: Corp, lin: Staff, time: Time) -> None:
+    customer = befriend(lin)
+    make_campaign(corp, call(script="{customer_name}，我是{corp_name}的{staff_name}"))
+    engine.turn(corp.pk)
+    assert Task.objects.get().spoken == f"{customer.name}，我是{corp.name}的{lin}"
+
+
 def test_done(task: Task, lin_user: User) -> None:
     task.done(lin_user, note="喜欢新品\x00")
     task.refresh_from_db()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from content.models import Material
 from customers import contact_ways
 from customers.contact_ways import Plan
 from customers.models import ContactWay
@@ -27,6 +28,21 @@ def test_creating_gives_a_code_that_leads_to_the_staff(way: ContactWay, sandbox:
     assert len(way.state) <= 30
     assert AuditEntry.objects.filter(action="contact_way.created").exists()
     assert sandbox.corp("POST", "scan", config_id=way.config_id)["userid"] == "lin"
+
+
+def test_the_library_knows_what_a_contact_way_holds(way: ContactWay, corp: Corp, lin: Staff) -> None:
+    text = Material.objects.create(corp=corp, kind="text", body=HELLO[0])
+    contact_ways.update(way, Plan("门口", [lin], welcome=[text.as_item()]))
+    assert Material.objects.with_uses().get().used_by == 1
+    contact_ways.delete(way)
+    assert Material.objects.with_uses().get().used_by == 0
+
+
+@pytest.mark.parametrize("text", ["{nickname}您好", "{customer_name}{}{x}"])
+def test_an_unknown_variable_makes_no_contact_way(sandbox: Sandbox, corp: Corp, lin: Staff, text: str) -> None:
+    with pytest.raises(WrongState, match="There is no variable"):
+        contact_ways.create(corp, name="门口", staff=[lin], welcome=[{"kind": "text", "text": text}])
+    assert list(client_for(corp).contact_ways.list()) == []
 
 
 def test_each_has_a_state_of_its_own(way: ContactWay, corp: Corp, lin: Staff) -> None:

@@ -41,6 +41,17 @@ def test_the_customer_is_welcomed(sandbox: Sandbox, corp: Corp, way: ContactWay)
     assert Event.objects.filter(kind="welcome").count() == 1
 
 
+def test_the_welcome_calls_the_customer_by_name(sandbox: Sandbox, corp: Corp, lin: Staff) -> None:
+    hello = [{"kind": "text", "text": "{customer_name}，我是{staff_name}"}]
+    way = contact_ways.create(corp, name="门口", staff=[lin], welcome=hello)
+    known, half = scan(sandbox, corp, way), scan(sandbox, corp, way, half=True)
+    name = sandbox.corp("GET", f"customers/{known.external_userid}")["name"]
+    callbacks.contact_added(known)
+    callbacks.half_added(half)
+    assert received(sandbox, known) == [f"{name}，我是{lin}"]
+    assert received(sandbox, half) == [f"朋友，我是{lin}"]
+
+
 def test_a_half_added_customer_is_welcomed_once(sandbox: Sandbox, corp: Corp, way: ContactWay) -> None:
     told = scan(sandbox, corp, way, half=True)
     callbacks.half_added(told)
