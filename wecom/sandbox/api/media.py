@@ -12,7 +12,6 @@ from werkzeug.utils import send_file
 
 from wecom.sandbox import files
 from wecom.sandbox.api.endpoint import Call, endpoint
-from wecom.sandbox.clock import local
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.errors import ApiError
 from wecom.sandbox.store import Db
@@ -24,7 +23,6 @@ LARGEST_ATTACHMENT = 10 * MEGABYTE
 LARGEST_PICTURE = 2 * MEGABYTE
 LARGEST_PART = 20 * MEGABYTE  # of one media/get
 SMALLEST = 6  # "more than 5 bytes"
-PICTURES_PER_DAY, PICTURES_PER_MONTH = 1_000, 3_000
 PURPOSES = {"1": ("moments", ("image", "video")), "2": ("album", ("image",))}  # by attachment_type
 LONG_SIDE, SHORT_SIDE = 10_800, 1_080  # pixels
 VIDEO_SECONDS = 30
@@ -93,15 +91,7 @@ def upload_attachment(call: Call) -> dict[str, Any]:
 
 @endpoint("POST", "media/uploadimg", empty={"url": ""}, form=True)
 def upload_picture(call: Call) -> dict[str, Any]:
-    """A permanent address; 45009 after 1,000 in a day or 3,000 in a month."""
-    day = local(call.now).replace(hour=0, minute=0, second=0, microsecond=0)
-    for start, most in ((day, PICTURES_PER_DAY), (day.replace(day=1), PICTURES_PER_MONTH)):
-        made = call.db.execute(
-            "SELECT count(*) FROM media WHERE corpid = ? AND purpose = 'picture' AND created >= ?",
-            (call.corp.corpid, start.timestamp()),
-        ).fetchone()[0]
-        if made >= most:
-            raise ApiError(45009)
+    """A permanent address. 1,000 a day, 3,000 a month: `wecom.sandbox.limits`."""
     filename, data = _file(call, LARGEST_PICTURE, 40009)
     if not files.fits("image", data):
         raise ApiError(40005)
