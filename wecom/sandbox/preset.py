@@ -55,16 +55,24 @@ class Size:
 
 
 def build(world: World, *, size: Size, callback_base: str) -> None:
-    """Makes the shop unless it is there; its callback URL follows `callback_base` either way."""
+    """Makes the shop with its people unless it is there."""
+    _, new = open_shop(world, callback_base)
+    if new:
+        with world.store.transaction() as db:
+            _Shop(world, db, size).fill()
+
+
+def open_shop(world: World, callback_base: str) -> tuple[Corp, bool]:
+    """The shop, and whether it is new and empty; its callback URL follows `callback_base` either way."""
     url = f"{callback_base.rstrip('/')}/wecom/callback/{CORPID}/" if callback_base else ""
     with world.store.transaction() as db:
         old = corps.find(db, CORPID)
         corp = old or CORP
         first = replace(corp.apps[0], callback_url=url or corp.apps[0].callback_url)
-        corps.save(db, replace(corp, apps=(first, *corp.apps[1:])))
-        if old is None:
-            _Shop(world, db, size).fill()
+        corp = replace(corp, apps=(first, *corp.apps[1:]))
+        corps.save(db, corp)
     world.postman.watch(corp)
+    return corp, old is None
 
 
 class _Shop:
