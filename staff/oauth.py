@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import IntegrityError, transaction
@@ -19,9 +18,7 @@ from wecom.client import client_for
 from wecom.errors import WeComError
 from wecom.models import Corp
 
-CLIENT_PAGE = "https://open.weixin.qq.com/connect/oauth2/authorize"
-SCAN_PAGE = "https://login.work.weixin.qq.com/wwlogin/sso/login"
-INVALID_CODE = 40029
+INVALID_CODES = {40029, 42003, 42022}  # unknown, too old, used already
 STATE_LENGTH = 32
 STATE_SECONDS = 600
 MOST_PENDING = 5  # tabs of one browser on their way at once
@@ -44,13 +41,10 @@ class Arrival:
 
 def authorize_url(corp: Corp, redirect_uri: str, state: str, user_agent: str) -> str:
     """The page on which WeCom asks who it is: inside its client it knows, elsewhere one scans. A sandbox plays it."""
-    query = {"appid": corp.corpid, "agentid": corp.agentid, "redirect_uri": redirect_uri, "state": state}
-    inside = {**query, "response_type": "code", "scope": "snsapi_base"}
-    if corp.is_sandbox:
-        return f"{corp.api_base_url.rstrip('/')}/connect/oauth2/authorize?{urlencode(inside)}"
-    if "wxwork" in user_agent.lower():
-        return f"{CLIENT_PAGE}?{urlencode(inside)}#wechat_redirect"
-    return f"{SCAN_PAGE}?{urlencode({'login_type': 'CorpApp', **query})}"
+    auth = client_for(corp).auth
+    if corp.is_sandbox or "wxwork" in user_agent.lower():
+        return auth.authorize_url(redirect_uri, state)
+    return auth.login_url(redirect_uri, state)
 
 
 def begin(session: SessionBase, corp: Corp, target: str) -> str:
@@ -84,7 +78,7 @@ def staff_behind(code: str, corp: Corp) -> Staff:
     try:
         identity = client_for(corp).auth.userinfo(code)
     except WeComError as error:
-        if error.errcode == INVALID_CODE:
+        if error.errcode in INVALID_CODES:
             raise Refused(_("WeCom's answer has expired. Start again."))
         raise Refused(_("WeCom could not say who you are. Try again in a moment, or use your password."))
     if not identity.userid:

@@ -22,7 +22,7 @@ BUSY_CODES = frozenset({-1, 6000, 45033, 45035, 41096})
 LATER_CODES = BUSY_CODES | {41063, 41079}
 CONFIG_CODES = frozenset(
     {40001, 40013, 40056, 41102, 43009, 48001, 48002, 48004, 48005, 48006, 50001, 50002, 50003}
-    | {60011, 60020, 60031, 301002, 301007}
+    | {60011, 60020, 60031, 301002, 301007, 41211, 43012}
 )
 # Those of CONFIG that condemn every call of the app. The rest may concern one member, tag or endpoint only.
 BREAKING_CODES = frozenset({40001, 40013, 48004, 48006, 50003, 60020, 60031, 301007})

@@ -26,3 +26,18 @@ class AppMessage(Payload):
 class AccessTokenAnswer(Payload):
     access_token: str
     expires_in: int = 7200
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatedCard(Payload):
+    """invaliduser: members who have no such card."""
+
+    invaliduser: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TicketAnswer(Payload):
+    """A JS-SDK ticket (doc 90506); expires_in in seconds."""
+
+    ticket: str
+    expires_in: int = 7200
