@@ -35,10 +35,9 @@ class Knobs:
     temp_chats: bool = True  # the corp's industry may have temporary chats; otherwise 41200
     tag_cap: int = 10_000  # corp tags and strategy tags together: 40126
     acquisition_link_cap: int = 10_000  # 41095; WeCom's own number is not documented
-    group_capacity: int = 200  # members at which a join way lets nobody in any more
-    group_cap: int = 2000  # groups that one member may own: 90503
-    customer_cap: int = 20_000  # customers whom one member may have before transfers to him fail: 40099, status 4
-    contact_way_cap: int = 500_000  # contact ways and join ways together: 41045
+    moments: bool = True  # the corp has moments; otherwise 41211
+    moment_jobs: int = 10  # 41078 above this many at once
+    account_cap: int = 10_000  # message/send reaches 200 times as many people a day (45009)
     drift: bool = False  # extra fields, integers as strings, missing optional fields
 
 

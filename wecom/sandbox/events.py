@@ -13,17 +13,25 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Element = tuple[str, Any]
 
 
-def publish(db: Db, corp: Corp, now: float, *elements: Element, to: Iterable[App] | None = None) -> None:
+def publish(
+    db: Db,
+    corp: Corp,
+    now: float,
+    *elements: Element,
+    to: Iterable[App] | None = None,
+    sender: str = "sys",
+    kind: str = "event",
+) -> None:
     """Queues one event for each app of `to` that has a callback URL; `to` None: for all that may use customer data.
 
-    Strings become CDATA, integers plain text, lists Item elements; None is left out.
+    Strings become CDATA, integers plain text, lists Item elements, tuples elements of their own; None is left out.
     """
     receivers = [app for app in corp.apps if app.customer_api] if to is None else to
     common: list[Element] = [
         ("ToUserName", corp.corpid),
-        ("FromUserName", "sys"),
+        ("FromUserName", sender),
         ("CreateTime", int(now)),
-        ("MsgType", "event"),
+        ("MsgType", kind),
     ]
     inner = "".join(_element(name, value) for name, value in [*common, *elements] if value is not None)
     db.executemany(
@@ -42,6 +50,8 @@ def _element(name: str, value: Any) -> str:
         text = str(value)
     elif isinstance(value, list):
         text = "".join(_element("Item", item) for item in value)
+    elif isinstance(value, tuple):
+        text = "".join(_element(inner, item) for inner, item in value)
     else:
         text = cdata(value)
     return f"<{name}>{text}</{name}>"

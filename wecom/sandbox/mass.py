@@ -24,16 +24,20 @@ def create(
     creator: str = "",
     asked: list[str] | None = None,
     agentid: int = 0,
+    allow_select: bool = False,
 ) -> str:
     """One task for each key of `targets` (userid → external_userids or chat_ids); returns the msgid.
 
-    `agentid` is the app's that asks; 0 for a `creator`'s own.
+    `agentid` is the app's that asks; 0 for a `creator`'s own. `allow_select`: the staff may choose other customers.
     """
     msgid = store.new_id(db, "msg")
     db.execute(
-        "INSERT INTO mass (msgid, corpid, agentid, created, chat_type, sender, creator, content, asked)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (msgid, corp.corpid, agentid, now, chat_type, sender, creator, dumps(content), dumps(asked or [])),
+        "INSERT INTO mass (msgid, corpid, agentid, created, chat_type, sender, creator, content, asked, allow_select)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(msgid, corp.corpid, agentid, now, chat_type, sender, creator),
+            *(dumps(content), dumps(asked or []), allow_select),
+        ),
     )
     for userid, ids in targets.items():
         db.execute(
@@ -46,11 +50,31 @@ def create(
     return msgid
 
 
-def confirm(db: Db, corp: Corp, userid: str, msgid: str, now: float) -> dict[str, int]:
-    """The staff taps "send": returns what became of the recipients, ``{"sent", "not_a_friend", "capped"}``."""
-    task = db.execute(
-        "SELECT t.*, m.cancelled, m.content, m.chat_type, m.creator FROM mass_task t JOIN mass m USING (msgid)"
-        " WHERE t.msgid = ? AND t.userid = ? AND t.corpid = ?",
+def confirm(
+    db: Db, corp: Corp, userid: str, msgid: str, now: float, chosen: list[str] | None = None
+) -> dict[str, int]:
+    """The staff taps "send": returns what became of the recipients, ``{"sent", "not_a_friend", "capped"}``.
+
+    `chosen`: to these customers only, where the corp allows it; they may be others than the corp named.
+    """
+    task = _open_task(db, corp, userid, msgid)
+    if chosen is not None:
+        _choose(db, task, chosen)
+    db.execute("UPDATE mass_task SET status = ?, send_time = ? WHERE id = ?", (CONFIRMED, int(now), task["id"]))
+    targets = db.execute("SELECT * FROM mass_target WHERE msgid = ? AND userid = ? ORDER BY id", (msgid, userid))
+    wanted = [target for target in targets.fetchall() if chosen is None or target["target"] in chosen]
+    statuses = [_send(db, corp, task, target, now) for target in wanted]
+    return {
+        "sent": statuses.count(SENT),
+        "not_a_friend": statuses.count(NOT_A_FRIEND),
+        "capped": statuses.count(CAPPED),
+    }
+
+
+def _open_task(db: Db, corp: Corp, userid: str, msgid: str) -> sqlite3.Row:
+    task: sqlite3.Row | None = db.execute(
+        "SELECT t.*, m.cancelled, m.content, m.chat_type, m.creator, m.allow_select FROM mass_task t"
+        " JOIN mass m USING (msgid) WHERE t.msgid = ? AND t.userid = ? AND t.corpid = ?",
         (msgid, userid, corp.corpid),
     ).fetchone()
     if task is None:
@@ -59,19 +83,21 @@ def confirm(db: Db, corp: Corp, userid: str, msgid: str, now: float) -> dict[str
         raise Impossible("The corp cancelled this task.")
     if task["status"] == CONFIRMED:
         raise Impossible("This task is already confirmed.")
-    db.execute("UPDATE mass_task SET status = ?, send_time = ? WHERE id = ?", (CONFIRMED, int(now), task["id"]))
-    targets = db.execute("SELECT * FROM mass_target WHERE msgid = ? AND userid = ? ORDER BY id", (msgid, userid))
-    statuses = [_send(db, corp, task, target, now) for target in targets.fetchall()]
-    return {
-        "sent": statuses.count(SENT),
-        "not_a_friend": statuses.count(NOT_A_FRIEND),
-        "capped": statuses.count(CAPPED),
-    }
+    return task
+
+
+def _choose(db: Db, task: sqlite3.Row, chosen: list[str]) -> None:
+    if not task["allow_select"]:
+        raise Impossible("The corp does not let the staff choose.")
+    db.executemany(
+        "INSERT OR IGNORE INTO mass_target (msgid, userid, target) VALUES (?, ?, ?)",
+        [(task["msgid"], task["userid"], one) for one in chosen],
+    )
 
 
 def _send(db: Db, corp: Corp, task: sqlite3.Row, target: sqlite3.Row, now: float) -> int:
     if task["chat_type"] == "group":
-        status = SENT if _to_group(db, corp, task, target["target"], now) else NOT_A_FRIEND
+        status = _to_group(db, corp, task, target["target"], now)
     else:
         status = _to_customer(db, corp, task, target["target"], now)
     sent_at = int(now) if status == SENT else None
@@ -91,8 +117,10 @@ def _to_customer(db: Db, corp: Corp, task: sqlite3.Row, external_userid: str, no
     return SENT
 
 
-def _to_group(db: Db, corp: Corp, task: sqlite3.Row, chat_id: str, now: float) -> bool:
-    """Every customer in the group sees it; group messages do not count against the customers' own quota."""
+def _to_group(db: Db, corp: Corp, task: sqlite3.Row, chat_id: str, now: float) -> int:
+    """Every customer in the group sees it. The cap is the group's: the customers' own is not touched."""
+    if quota.left_for_group(db, corp, chat_id, now) <= 0:
+        return CAPPED
     members = db.execute(
         "SELECT json_extract(m.value, '$.userid') AS id FROM group_chat g, json_each(g.members) m"
         " WHERE g.chat_id = ? AND g.owner = ? AND json_extract(m.value, '$.type') = 2",
@@ -104,7 +132,7 @@ def _to_group(db: Db, corp: Corp, task: sqlite3.Row, chat_id: str, now: float) -
         )
     if members:
         db.execute("INSERT INTO group_message VALUES (?, ?, ?)", (chat_id, task["userid"], int(now)))
-    return bool(members)
+    return SENT if members else NOT_A_FRIEND
 
 
 def deliver(

@@ -17,7 +17,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect, send_from_directory
 
 from wecom.sandbox import corps
-from wecom.sandbox.api.auth import new_code
+from wecom.sandbox.api.auth import BASE, CONSENT, PRIVATE, new_code
 from wecom.sandbox.api.media import served
 from wecom.sandbox.apps import App
 from wecom.sandbox.corps import Corp
@@ -186,7 +186,7 @@ def _login(visit: Visit) -> Response:
             " WHERE s.corpid = ? AND s.status = 1 ORDER BY s.rowid",
             (app.agentid, app.corpid),
         ).fetchall()
-    query = {name: visit.request.args.get(name, "") for name in ("appid", "agentid", "redirect_uri", "state")}
+    query = {name: visit.request.args.get(name, "") for name in ("appid", "agentid", "redirect_uri", "state", "scope")}
     choices = [(row, "/wwlogin/choose?" + urlencode({**query, "userid": row["userid"]})) for row in members]
     return visit.page("login.html", corp=corp, choices=choices)
 
@@ -217,9 +217,11 @@ def choose(visit: Visit) -> Response:
         app, wrong = _application(visit, db)
         corp = corps.find(db, app.corpid) if app else None
         member = corps.staff(db, corp.corpid, visit.request.args.get("userid", "")) if corp else None
-        if corp is None or member is None:
+        if app is None or member is None:
             return visit.page("message.html", 400, message=words(visit.language)[wrong or "login_bad_staff"])
-        code = new_code(visit.world, db, corp, member["userid"])
+        scope = PRIVATE if visit.request.args.get("scope") == PRIVATE else BASE
+        who: dict[str, Any] = {"userid": member["userid"], "scope": scope, "consent": list(CONSENT)}
+        code = new_code(visit.world.store, db, app, visit.world.clock.now(), **who)
     target = visit.request.args["redirect_uri"]
     glue = "&" if urlsplit(target).query else "?"
     return redirect(target + glue + urlencode({"code": code, "state": visit.request.args.get("state", "")}))

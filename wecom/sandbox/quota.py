@@ -1,4 +1,4 @@
-"""How many mass messages a customer may receive: as many a month as it has days, or 7 a week, or 1 a day."""
+"""How many mass messages a customer or a group may receive: as many a month as it has days, 7 a week, or 1 a day."""
 
 import calendar
 from datetime import datetime, timedelta
@@ -38,3 +38,14 @@ def received(db: Db, corp: Corp, external_userid: str, now: float) -> int:
 
 def left(db: Db, corp: Corp, external_userid: str, now: float) -> int:
     return window(corp.quota_policy, now)[2] - received(db, corp, external_userid, now)
+
+
+def left_for_group(db: Db, corp: Corp, chat_id: str, now: float) -> int:
+    """Counted by sends, however many people are in the group."""
+    start, end, cap = window(corp.quota_policy, now)
+    count: int = db.execute(
+        "SELECT count(*) FROM mass_target t JOIN mass m USING (msgid) WHERE t.target = ? AND t.status = 1"
+        " AND m.corpid = ? AND m.chat_type = 'group' AND t.send_time >= ? AND t.send_time < ?",
+        (chat_id, corp.corpid, start, end),
+    ).fetchone()[0]
+    return cap - count

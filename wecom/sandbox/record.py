@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
-from wecom.sandbox import quota
+from wecom.sandbox import moment_record, quota
 from wecom.sandbox.clock import iso
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.store import Db
@@ -109,11 +109,12 @@ def customer(db: Db, corp: Corp, row: sqlite3.Row, now: float) -> dict[str, Any]
         "quota_left": quota.left(db, corp, ident, now),
         "follows": [_follow(db, follow) for follow in follows],
         "messages": messages(db, corp, ident),
+        "moments": moment_record.feed(db, corp, ident),
     }
 
 
-def staff_phone(db: Db, corp: Corp, row: sqlite3.Row) -> dict[str, Any]:
-    """Mass-send tasks (open ones first, newest first), app messages, customers."""
+def staff_phone(db: Db, corp: Corp, row: sqlite3.Row, now: float) -> dict[str, Any]:
+    """Mass-send and moments tasks (open ones first, newest first), app messages, customers."""
     key = (corp.corpid, row["userid"])
     tasks = db.execute(
         "SELECT t.*, m.content, m.cancelled, m.chat_type FROM mass_task t JOIN mass m USING (msgid)"
@@ -127,18 +128,27 @@ def staff_phone(db: Db, corp: Corp, row: sqlite3.Row) -> dict[str, Any]:
         " ORDER BY f.createtime DESC",
         key,
     )
-    received = db.execute("SELECT * FROM app_message WHERE corpid = ? AND userid = ? ORDER BY id DESC LIMIT 100", key)
+    received = db.execute(
+        "SELECT a.at, a.msgid, a.content, s.recalled FROM app_message a JOIN app_send s USING (msgid)"
+        " WHERE a.corpid = ? AND a.userid = ? ORDER BY a.id DESC LIMIT 100",
+        key,
+    )
     return {
         "userid": row["userid"],
         "name": row["name"],
         "title": row["title"],
         "departments": json.loads(row["departments"]),
         "tasks": [_task(db, task) for task in tasks],
-        "app_messages": [
-            {"at": iso(one["at"]), "msgid": one["msgid"], **json.loads(one["content"])} for one in received
-        ],
+        "moments": moment_record.tasks(db, corp, row["userid"], now),
+        "app_messages": [_app_message(one) for one in received],
         "customers": [dict(one) for one in customers],
     }
+
+
+def _app_message(row: sqlite3.Row) -> dict[str, Any]:
+    """Of a message that was taken back, only that is shown."""
+    content = json.loads(row["content"]) if row["recalled"] is None else {"msgtype": "recalled"}
+    return {"at": iso(row["at"]), "msgid": row["msgid"], **content}
 
 
 def _task(db: Db, row: sqlite3.Row) -> dict[str, Any]:

@@ -99,7 +99,7 @@ CREATE INDEX IF NOT EXISTS welcome_of_arrival ON welcome (arrival);
 CREATE TABLE IF NOT EXISTS mass (
     msgid TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, created REAL NOT NULL, chat_type TEXT NOT NULL,
     sender TEXT NOT NULL, creator TEXT NOT NULL DEFAULT '', content TEXT NOT NULL, cancelled REAL,
-    asked TEXT NOT NULL DEFAULT '[]'
+    asked TEXT NOT NULL DEFAULT '[]', allow_select INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS mass_by_time ON mass (corpid, created);
 CREATE TABLE IF NOT EXISTS mass_task (
@@ -114,6 +114,7 @@ CREATE TABLE IF NOT EXISTS mass_target (
     msgid TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, target TEXT NOT NULL,
     status INTEGER NOT NULL DEFAULT 0, send_time INTEGER, UNIQUE (msgid, userid, target)
 );
+CREATE INDEX IF NOT EXISTS mass_target_sent ON mass_target (target, send_time) WHERE status = 1;
 CREATE TABLE IF NOT EXISTS reminder (msgid TEXT NOT NULL, at REAL NOT NULL);
 
 -- What customers' phones received. The record that everything else is measured against; rows are never changed.
@@ -129,7 +130,6 @@ CREATE TABLE IF NOT EXISTS media (
     media_id TEXT PRIMARY KEY, corpid TEXT NOT NULL, kind TEXT NOT NULL, filename TEXT NOT NULL,
     content_type TEXT NOT NULL, data BLOB NOT NULL, created INTEGER NOT NULL, purpose TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX IF NOT EXISTS picture_by_time ON media (corpid, created) WHERE purpose = 'picture';
 -- status: 1 under way, 2 done, 3 failed; errcode: why it failed
 CREATE TABLE IF NOT EXISTS upload_job (
     jobid TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, created REAL NOT NULL,
@@ -179,9 +179,33 @@ CREATE TABLE IF NOT EXISTS app_message (
 );
 CREATE INDEX IF NOT EXISTS app_message_of_staff ON app_message (corpid, userid, at);
 
-CREATE TABLE IF NOT EXISTS oauth_code (
-    code TEXT PRIMARY KEY, corpid TEXT NOT NULL, userid TEXT NOT NULL, issued REAL NOT NULL, used INTEGER NOT NULL DEFAULT 0
+-- One message/send: fingerprint of its request, task_id of its card. Its deliveries are in app_message.
+CREATE TABLE IF NOT EXISTS app_send (
+    msgid TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, at REAL NOT NULL,
+    fingerprint TEXT NOT NULL, task_id TEXT NOT NULL DEFAULT '', recalled REAL
 );
+CREATE INDEX IF NOT EXISTS app_send_of_app ON app_send (corpid, agentid, at);
+-- Codes that change a card, once
+CREATE TABLE IF NOT EXISTS card_code (code TEXT PRIMARY KEY, msgid TEXT NOT NULL, issued REAL NOT NULL, used REAL);
+CREATE TABLE IF NOT EXISTS member_tag (
+    corpid TEXT NOT NULL, tagid TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, PRIMARY KEY (corpid, tagid, userid)
+) WITHOUT ROWID;
+
+-- userid: a member; external_userid: a customer, or a stranger if both are empty. consent: JSON list of fields
+CREATE TABLE IF NOT EXISTS oauth_code (
+    code TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, userid TEXT NOT NULL,
+    external_userid TEXT NOT NULL DEFAULT '', scope TEXT NOT NULL DEFAULT 'snsapi_base',
+    consent TEXT NOT NULL DEFAULT '[]', issued REAL NOT NULL, used INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS user_ticket (
+    ticket TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, userid TEXT NOT NULL,
+    consent TEXT NOT NULL, issued REAL NOT NULL
+);
+-- agentid: 0 for the corp's ticket
+CREATE TABLE IF NOT EXISTS js_ticket (
+    ticket TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, issued REAL NOT NULL
+);
+
 
 -- members: JSON list of group_chat.member_list items; status as in groupchat/list, -1 when dismissed (at `dismissed`);
 -- member_version: '' until the members change for the first time; welcome: the template that the owner chose
@@ -324,3 +348,36 @@ CREATE TABLE IF NOT EXISTS window_count (
 CREATE TABLE IF NOT EXISTS fault (
     name TEXT PRIMARY KEY, settings TEXT NOT NULL, draws INTEGER NOT NULL DEFAULT 0, hits INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
+
+-- result: what the job will have done, as get_moment_task_result shows it
+CREATE TABLE IF NOT EXISTS moment_job (
+    jobid TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, created REAL NOT NULL, result TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS moment_job_by_time ON moment_job (corpid, created);
+-- creator: '' when made through the API (by the app agentid); tags: JSON list, empty: public
+CREATE TABLE IF NOT EXISTS moment (
+    moment_id TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, created REAL NOT NULL,
+    creator TEXT NOT NULL DEFAULT '', content TEXT NOT NULL, tags TEXT NOT NULL DEFAULT '[]',
+    cancelled REAL, deleted REAL
+);
+CREATE INDEX IF NOT EXISTS moment_by_time ON moment (corpid, created);
+CREATE TABLE IF NOT EXISTS moment_task (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    moment_id TEXT NOT NULL, corpid TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, published REAL,
+    UNIQUE (moment_id, userid)
+);
+CREATE INDEX IF NOT EXISTS moment_task_of_staff ON moment_task (corpid, userid);
+-- Whom the member chose; arrived: who of them can see it
+CREATE TABLE IF NOT EXISTS moment_viewer (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    moment_id TEXT NOT NULL, corpid TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, external_userid TEXT NOT NULL,
+    arrived INTEGER NOT NULL, UNIQUE (moment_id, userid, external_userid)
+);
+CREATE INDEX IF NOT EXISTS moment_viewer_of_customer ON moment_viewer (corpid, external_userid);
+-- kind: comment or like; by_customer or by_staff is empty
+CREATE TABLE IF NOT EXISTS moment_reaction (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    moment_id TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, kind TEXT NOT NULL,
+    by_customer TEXT NOT NULL, by_staff TEXT NOT NULL, at REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS moment_reaction_of_post ON moment_reaction (moment_id, userid);

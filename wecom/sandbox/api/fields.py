@@ -91,3 +91,7 @@ class Fields:
 
     def raw(self, name: str) -> Any:
         return self._values.get(name)
+
+    def whole(self) -> dict[str, Any]:
+        """Everything, as it was given."""
+        return dict(self._values)

@@ -26,7 +26,7 @@ def add_msg_template(call: Call) -> dict[str, Any]:
     asked = body.texts("external_userid", most=MOST_CUSTOMERS)
     chats = body.texts("chat_id_list", most=MOST_GROUPS)
     sender = body.text("sender")
-    body.flag("allow_select")
+    choosing = body.flag("allow_select") and chat_type == "single"
     message = content(call)
     if chat_type == "group" and not sender:
         raise ApiError(41009)
@@ -47,6 +47,7 @@ def add_msg_template(call: Call) -> dict[str, Any]:
         chat_type=chat_type,
         sender=sender,
         asked=wanted,
+        allow_select=choosing,
         agentid=call.app.agentid,
     )
     return {"fail_list": [one for one in wanted if one not in reached], "msgid": msgid}
@@ -93,7 +94,7 @@ def _tagged(call: Call, row: sqlite3.Row, groups: list[list[str]]) -> bool:
 def _groups(call: Call, sender: str, chats: list[str]) -> Targets:
     """The sender's own groups: those named, or all."""
     rows = call.db.execute(
-        "SELECT chat_id FROM group_chat WHERE corpid = ? AND owner = ? AND status <> 1 ORDER BY id",
+        "SELECT chat_id FROM group_chat WHERE corpid = ? AND owner = ? AND status NOT IN (1, -1) ORDER BY id",
         (call.corp.corpid, sender),
     )
     own = [row["chat_id"] for row in rows if not chats or row["chat_id"] in chats]

@@ -28,17 +28,18 @@ def get_staff(control: Control, corpid: str, userid: str) -> dict[str, Any]:
         row = corps.staff(db, corp.corpid, userid)
         if row is None:
             raise NotFound(f"There is no member {userid}.")
-        return record.staff_phone(db, corp, row)
+        return record.staff_phone(db, corp, row, control.now)
 
 
 @route("POST", "corps/<corpid>/staff/<userid>/confirm")
 def confirm(control: Control, corpid: str, userid: str) -> dict[str, Any]:
-    """The member confirms a mass-send task: now the messages leave."""
+    """The member confirms a mass-send task: now the messages leave. `external_userid`: only to these customers."""
     msgid = control.inputs.text("msgid", required=True)
+    chosen = control.inputs.texts("external_userid") if "external_userid" in control.inputs else None
     control.inputs.finish()
     with control.world.store.transaction() as db:
         corp = control.corp(db, corpid)
-        return dict(mass.confirm(db, corp, control.staff(db, corp, userid), msgid, control.now))
+        return dict(mass.confirm(db, corp, control.staff(db, corp, userid), msgid, control.now, chosen))
 
 
 @route("POST", "corps/<corpid>/staff/<userid>/send")

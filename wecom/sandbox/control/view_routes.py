@@ -41,7 +41,7 @@ def _staff(control: Control, db: Db, corp: Corp) -> dict[str, Any]:
     row = corps.staff(db, corp.corpid, wanted)
     return {
         "staff": [dict(member) for member in members],
-        "member": record.staff_phone(db, corp, row) if row else None,
+        "member": record.staff_phone(db, corp, row, control.now) if row else None,
     }
 
 
