@@ -38,7 +38,8 @@ class Knobs:
     moments: bool = True  # the corp has moments; otherwise 41211
     moment_jobs: int = 10  # 41078 above this many at once
     account_cap: int = 10_000  # message/send reaches 200 times as many people a day (45009)
-    drift: bool = False  # extra fields, integers as strings, missing optional fields
+    drift: bool = False  # extra fields, integers as strings, missing optional fields, answers without errcode
+    short_pages: bool = False  # pages shorter than `limit` that are not the last
 
 
 @dataclass(frozen=True)

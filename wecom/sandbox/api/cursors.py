@@ -1,4 +1,4 @@
-"""Opaque page cursors. One belongs to the endpoint that gave it; anything else is 50100."""
+"""Opaque page cursors. One belongs to the app, endpoint and question that it was given for."""
 
 import base64
 import binascii
@@ -12,15 +12,15 @@ def encode(scope: str, position: int) -> str:
     return base64.urlsafe_b64encode(body.encode()).decode().rstrip("=")
 
 
-def decode(scope: str, cursor: str) -> int:
-    """The position after which to go on; 0 for the first page."""
+def decode(scope: str, cursor: str, code: int = 50100) -> int:
+    """The position after which to go on; 0 for the first page. `code` for a cursor that is not this question's."""
     if not cursor:
         return 0
     try:
         position, _, check = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(".")
         valid = int(check) == zlib.crc32(f"{scope}.{int(position)}".encode())
     except (ValueError, binascii.Error):
-        raise ApiError(50100)
+        raise ApiError(code)
     if not valid:
-        raise ApiError(50100)
+        raise ApiError(code)
     return int(position)

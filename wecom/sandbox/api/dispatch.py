@@ -16,7 +16,7 @@ from wecom.sandbox import corps, jsontext
 from wecom.sandbox.api.endpoint import ENDPOINTS, Answer, Call, Endpoint
 from wecom.sandbox.api.fields import Fields
 from wecom.sandbox.api.token import authenticate, claimed_app, claimed_corp, revoke
-from wecom.sandbox.drift import drifted
+from wecom.sandbox.drift import drifted, shorter
 from wecom.sandbox.errors import ApiError
 from wecom.sandbox.faults import Hit
 from wecom.sandbox.limits import MISSES, Caller
@@ -60,6 +60,8 @@ def dispatch(world: World, request: Request, path: str) -> Response:
         args = Fields(dict(request.args))
         body = _body(request, target)
         caller = _caller(world, request, path, args)
+        if caller.corp.knobs.short_pages:
+            body = Fields(shorter(body.whole(), world.seed, path))
         corpid = caller.corp.corpid
         hit = world.faults.strike_call(path)
         answer = _answer(Ask(world, target, caller, args, body, request), hit)
@@ -107,7 +109,7 @@ def _answer(ask: Ask, hit: Hit | None) -> Answer:
     if isinstance(answer, Response):
         return answer
     whole = {"errcode": 0, "errmsg": "ok", **answer}
-    return drifted(whole, ask.world.seed) if corp.knobs.drift else whole
+    return drifted(whole, ask.world.seed, ask.path) if corp.knobs.drift else whole
 
 
 def _applied(ask: Ask) -> Answer:
