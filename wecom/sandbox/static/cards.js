@@ -20,6 +20,9 @@ const kinds = {
       h("small", {}, `${words.card_miniprogram} · ${program.appid}`),
       h("b", { dir: "auto" }, program.title),
       picture(program.pic_media_id, words.card_miniprogram)),
+  voice: (voice) =>
+    h("a", { class: "card file", href: `/media/${encodeURIComponent(voice.media_id)}` },
+      h("i", { class: "glyph" }, "♪"), h("b", {}, words.card_voice)),
   video: () => h("div", { class: "card file" }, h("i", { class: "glyph" }, "▶"), h("b", {}, words.card_video)),
   file: (file) =>
     h("a", { class: "card file", href: `/media/${encodeURIComponent(file.media_id)}` },

@@ -1,7 +1,9 @@
 // The two phones. Each `draw…` fills its element anew from what the sandbox answered.
 
-import { parts, safe } from "/static/cards.js";
+import { appMessage } from "/static/app_messages.js";
+import { parts } from "/static/cards.js";
 import { avatar, clockTime, h, when, words } from "/static/dom.js";
+import { feed, MOMENTS, momentTask } from "/static/moments.js";
 
 /** Fills the phone. `key` says what is on the screen: for the same key the place is kept, otherwise `atEnd` decides. */
 function frame(phone, clock, title, subtitle, body, foot, key = "", atEnd = false) {
@@ -20,7 +22,7 @@ function frame(phone, clock, title, subtitle, body, foot, key = "", atEnd = fals
 
 const empty = (text) => h("p", { class: "empty-state" }, text);
 
-/** The customer's chat with one member of staff; `state.thread` says with whom. */
+/** The customer's chat with one member of staff, or his moments; `state.thread` says which. */
 export function drawCustomer(phone, view, state, run) {
   const customer = view.customer;
   if (!customer) return frame(phone, view.clock.now, words.nobody, "", [empty(words.nobody)], []);
@@ -29,10 +31,14 @@ export function drawCustomer(phone, view, state, run) {
   const follow = follows.find((one) => one.userid === state.thread) || follows[0];
   const messages = customer.messages.filter((message) => !follow || message.userid === follow.userid);
   const tabs = h("div", { class: "threads", role: "tablist" }, follows.map((one) =>
-    h("button", { type: "button", role: "tab", "aria-selected": String(one === follow),
-      class: one === follow ? "thread on" : "thread",
+    h("button", { type: "button", role: "tab", "aria-selected": String(one === follow && state.thread !== MOMENTS),
+      class: one === follow && state.thread !== MOMENTS ? "thread on" : "thread",
       onclick: () => { state.thread = one.userid; run(null); } },
-      avatar(names[one.userid] || one.userid, one.userid), names[one.userid] || one.userid)));
+      avatar(names[one.userid] || one.userid, one.userid), names[one.userid] || one.userid)),
+    customer.moments.length ? momentsTab(customer, state, run) : null);
+  if (state.thread === MOMENTS) {
+    return frame(phone, view.clock.now, customer.name, words.moments, [tabs, ...feed(customer, names, run)], [], `${customer.external_userid} ${MOMENTS}`);
+  }
   const chat = messages.map((message) => [
     h("p", { class: "stamp" }, `${when(message.at)} · ${words[`kind_${message.kind}`]}`),
     parts(message).map((part) => h("div", { class: "line" }, avatar(names[message.userid], message.userid), part)),
@@ -42,6 +48,12 @@ export function drawCustomer(phone, view, state, run) {
     [tabs, since, ...chat.flat(2), messages.length ? null : empty(words.no_messages)].filter(Boolean),
     follow ? customerActions(customer, follow, run) : [empty(words.no_friend)],
     `${customer.external_userid} ${follow?.userid} ${messages.length}`, true);
+}
+
+function momentsTab(customer, state, run) {
+  const on = state.thread === MOMENTS;
+  return h("button", { type: "button", role: "tab", "aria-selected": String(on), class: on ? "thread on" : "thread",
+    onclick: () => { state.thread = MOMENTS; run(null); } }, `${words.moments} ${customer.moments.length}`);
 }
 
 function customerActions(customer, follow, run) {
@@ -61,8 +73,11 @@ function button(text, onclick, more = "") {
 }
 
 const tabs = {
-  tasks: (member, run) => member.tasks.map((task) => drawTask(member, task, run)),
-  messages: (member) => member.app_messages.map(drawAppMessage),
+  tasks: (member, run) => [
+    ...member.moments.map((task) => momentTask(member, task, run)),
+    ...member.tasks.map((task) => drawTask(member, task, run)),
+  ],
+  messages: (member, run) => member.app_messages.map((message) => appMessage(member, message, run)),
   customers: (member, run, state) => member.customers.map((one) => drawContact(member, one, run, state)),
 };
 const nothing = { tasks: "no_tasks", messages: "no_app_messages", customers: "nobody" };
@@ -72,7 +87,7 @@ export function drawStaff(phone, view, state, run) {
   const member = view.member;
   if (!member) return frame(phone, view.clock.now, words.staff, "", [], []);
   const rows = tabs[state.tab](member, run, state);
-  const open = member.tasks.filter((task) => task.open).length;
+  const open = [...member.tasks, ...member.moments].filter((task) => task.open).length;
   const counts = { tasks: open, messages: 0, customers: 0 };
   frame(phone, view.clock.now, member.name, `${member.title} · ${member.userid}`,
     rows.length ? rows : [empty(words[nothing[state.tab]])],
@@ -102,15 +117,6 @@ function outcome(task) {
   const count = (status) => task.targets.filter((target) => target.status === status).length;
   const counts = [["done_sent", count(1)], ["done_not_a_friend", count(2)], ["done_capped", count(3)]];
   return `${words.task_done} · ${counts.filter((entry) => entry[1]).map(([key, n]) => `${words[key]} ${n}`).join(" · ")}`;
-}
-
-function drawAppMessage(message) {
-  if (message.msgtype === "text") {
-    return h("div", {}, h("p", { class: "stamp" }, when(message.at)), h("p", { class: "bubble wide", dir: "auto" }, message.content));
-  }
-  return h("div", {}, h("p", { class: "stamp" }, when(message.at)),
-    h("article", { class: "textcard" }, h("b", { dir: "auto" }, message.title), h("p", { dir: "auto" }, message.description),
-      h("a", { href: safe(message.url), target: "_blank", rel: "noopener" }, message.btntxt || words.open_link)));
 }
 
 function drawContact(member, one, run, state) {
