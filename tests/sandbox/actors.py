@@ -28,6 +28,12 @@ class Corp:
     token: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
+    def app(self, agentid: int = 1000003, **more: Any) -> "Corp":
+        """The same corp, as one more app of it sees it."""
+        secret = f"{self.secret}-{agentid}"
+        self.act("apps", **{"agentid": agentid, "secret": secret, "token": TOKEN, "aes_key": AES_KEY, **more})
+        return Corp(self.url, self.corpid, secret, self.pool)
+
     def request(self, method: str, path: str, **options: Any) -> urllib3.BaseHTTPResponse:
         return self.pool.request(method, self.url + path, retries=False, timeout=options.pop("timeout", 20), **options)
 
@@ -102,7 +108,8 @@ class Corp:
 class Receiver:
     """A product's callback endpoint, as far as it concerns the sandbox."""
 
-    def __init__(self) -> None:
+    def __init__(self, aes_key: str = AES_KEY) -> None:
+        self.aes_key = aes_key
         self.requests: list[dict[str, Any]] = []
         self.events: list[dict[str, str]] = []
         self.connections: set[Any] = set()
@@ -139,7 +146,7 @@ class Receiver:
             self.requests.append({"query": query, "outer": outer, "status": status})
             self.connections.add(client)
             if status == 200:
-                inner = crypto.decrypt(outer["Encrypt"], outer["ToUserName"], AES_KEY)
+                inner = crypto.decrypt(outer["Encrypt"], outer["ToUserName"], self.aes_key)
                 self.events.append({element.tag: element.text or "" for element in ET.fromstring(inner)})
             self._changed.notify_all()
         return status

@@ -1,7 +1,6 @@
-"""How often each endpoint was called and what it answered. Counted in memory, written down about once a second."""
+"""How often each endpoint was called and what it answered. Counted in memory, written down once a second."""
 
 import threading
-import time
 from collections import Counter
 from typing import Any
 
@@ -15,20 +14,34 @@ class Counts:
         self._store = store
         self._lock = threading.Lock()
         self._new: Counter[tuple[str, str, str]] = Counter()
-        self._written = time.monotonic()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="counts", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Writes down what is not yet."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join(timeout=10)
+        self.flush()
+
+    def _run(self) -> None:
+        while not self._stop.wait(PAUSE):
+            self.flush()
 
     def add(self, corpid: str, endpoint: str, outcome: str) -> None:
         """`outcome`: an errcode, or the fault that struck."""
         with self._lock:
             self._new[corpid, endpoint, outcome] += 1
-            due = time.monotonic() - self._written > PAUSE
-        if due:
-            self.flush()
 
     def flush(self) -> None:
         with self._lock:
             new, self._new = self._new, Counter()
-            self._written = time.monotonic()
+        if not new:
+            return
         with self._store.transaction() as db:
             db.executemany(
                 "INSERT INTO call_count VALUES (?, ?, ?, ?)"

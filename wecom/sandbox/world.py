@@ -29,12 +29,13 @@ class World:
         return self.store.seed
 
     def start(self) -> None:
-        """Starts the threads that deliver callbacks and play the people."""
+        """Starts the threads that deliver callbacks, play the people and write down the counts."""
+        self.counts.start()
         self.postman.start()
         self.people.start()
 
     def close(self) -> None:
         self.people.stop()
         self.postman.stop()
-        self.counts.flush()
+        self.counts.stop()
         self.store.close()
