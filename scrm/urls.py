@@ -8,6 +8,7 @@ from scrm import health
 urlpatterns = [
     path("", include("scrm.pages")),
     path("", include("staff.urls")),
+    path("setup/", include("scrm.setup.urls")),
     path("", include("customers.urls")),
     path("", include("tags.urls")),
     path("", include("groups.urls")),

@@ -147,6 +147,23 @@ class User(AbstractUser):
         return Staff.objects.filter(user=self)
 
 
+class SetupCode(models.Model):
+    """Proves that whoever makes the first admin can read the server's log (`staff.first_admin`). At most one row."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    digest = models.CharField(max_length=64, blank=True, default="")
+    printed_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("set-up code")
+        verbose_name_plural = _("set-up codes")
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_setup_code_at_most")]
+
+    def __str__(self) -> str:
+        return "set-up code"
+
+
 class AuditQuerySet(Scoped):
     def visible_to(self, user: User) -> Self:
         return self.in_corps_of(user) if user.is_admin else self.none()
@@ -181,7 +198,8 @@ class AuditEntry(models.Model):
     @classmethod
     def write(cls, user: User | None, action: str, target: models.Model | None = None, **detail: Any) -> AuditEntry:
         """Record that ``user`` did ``action`` to ``target``; the address comes from ``staff.origin``."""
-        corp_id = getattr(target, "corp_id", None) or (user.corp_id if user else None)
+        of_target = target.pk if isinstance(target, Corp) else getattr(target, "corp_id", None)
+        corp_id = of_target or (user.corp_id if user else None)
         return cls.objects.create(
             corp_id=corp_id,
             user=user,

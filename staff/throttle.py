@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.auth.signals import user_login_failed
 from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -31,6 +33,16 @@ def guessing(username: str) -> bool:
         name=Sum("failures_since_start", filter=Q(username=clean(username)), default=0),
     )
     return failures["source"] >= MOST_PER_SOURCE or failures["name"] >= MOST_PER_NAME
+
+
+def may_try(request: HttpRequest, name: str) -> bool:
+    """Axes' few tries per name and source, for something that is guessed but is no password."""
+    return bool(AxesProxyHandler.is_allowed(request, {"username": name}))
+
+
+def failed(request: HttpRequest, name: str) -> None:
+    """Count a wrong guess as a failed login of that name."""
+    user_login_failed.send(sender=__name__, credentials={"username": name}, request=request)
 
 
 def locked(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib import auth
+from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from staff import oauth, throttle
-from staff.forms import CorpForm, LoginForm
+from staff import first_admin, oauth, throttle
+from staff.forms import CorpForm, FirstAdminForm, LoginForm
 from staff.middleware import CORP_CHOICE
 from staff.models import AuditEntry, User
 from wecom.models import Corp
 from wecom.text import clean
 
 BACKEND = "staff.backends.StaffBackend"
+FIRST_ADMIN = "first admin"  # the name under which wrong set-up codes are counted
 
 
 @never_cache
@@ -32,10 +34,43 @@ def login(request: HttpRequest) -> HttpResponse:
         return redirect(target)
     if request.method == "POST" and throttle.guessing(request.POST.get("username", "")):
         return throttle.locked(request)
+    if request.method != "POST" and first_admin.wanted():
+        return redirect("first_admin")
     form = LoginForm(request, request.POST if request.method == "POST" else None)
     if form.is_valid():
         return enter(request, form.get_user(), target, "password")
     return render(request, "staff/login.html", {"form": form, "next": target, "corps": Corp.objects.all()})
+
+
+@never_cache
+@sensitive_post_parameters("code", "password1", "password2")
+@require_http_methods(["GET", "HEAD", "POST"])
+def first_admin_page(request: HttpRequest) -> HttpResponse:
+    """Only while nobody can log in, and only for one who can read the server's log."""
+    if not first_admin.wanted():
+        return redirect("login")
+    if request.method == "POST" and not throttle.may_try(request, FIRST_ADMIN):
+        return throttle.locked(request)
+    form = FirstAdminForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        user = first_admin.redeem(form.cleaned_data["code"], form.save)
+        if user:
+            AuditEntry.write(user, "user.create", user, by="set-up")
+            return enter(request, user, resolve_url(settings.SETUP_URL), "set-up")
+        throttle.failed(request, FIRST_ADMIN)
+        form.add_error("code", _("This is not the newest code, or it is older than an hour."))
+    first_admin.print_code()
+    return render(request, "staff/first_admin.html", {"form": form})
+
+
+@require_POST
+def first_admin_code(request: HttpRequest) -> HttpResponse:
+    """Print another code, at most two a minute."""
+    if first_admin.print_code(anew=True):
+        messages.success(request, _("The server has printed a new code."))
+    else:
+        messages.error(request, _("The last code was printed a moment ago. Wait half a minute."))
+    return redirect("first_admin")
 
 
 @never_cache

@@ -72,3 +72,11 @@ def test_what_wecom_would_refuse(corp: Corp, wrong: dict[str, str]) -> None:
 
 def test_an_unknown_member_cannot_be_chosen(corp: Corp) -> None:
     assert login_page(corp, "/wwlogin/choose", userid="nobody").status == 400
+
+
+def test_with_a_trusted_domain_only_that_one_is_led_back_to(corp: Corp) -> None:
+    corp.change(redirect_domain="127.0.0.1:8000")
+    assert login_page(corp).status == 200
+    corp.change(redirect_domain="scrm.example.com")
+    refused = login_page(corp, lang="en")
+    assert (refused.status, b"50001" in refused.data) == (400, True)
