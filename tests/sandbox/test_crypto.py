@@ -7,7 +7,7 @@ import pytest
 
 from tests.sandbox.actors import AES_KEY
 from wecom.sandbox import crypto
-from wecom.sandbox.corps import decodes_to_key
+from wecom.sandbox.apps import decodes_to_key
 
 
 def test_every_official_vector(samples: Path) -> None:
