@@ -51,4 +51,4 @@ def test_who_leaves_the_corp_is_gone(corp: Corp) -> None:
     corp.act("staff/anna/leave")
     assert corp.get("user/get", userid="anna")["errcode"] == 60111
     assert corp.get("externalcontact/get_follow_user_list")["follow_user"] == ["Bert"]
-    assert corp.get("externalcontact/get", external_userid=customer)["errcode"] == 84061
+    assert corp.get("externalcontact/get", external_userid=customer)["errcode"] == 40096

@@ -35,7 +35,7 @@ EVERY_CUSTOMER_CALL = {
         d["userid"], d["external_userid"], add=d["add_tag"], remove=d["remove_tag"]
     ),
     "externalcontact_add_contact_way.single_qr": lambda c, d: c.contact_ways.add(ContactWaySpec(**d)),
-    "externalcontact_add_contact_way": lambda c, d: c.contact_ways.add(ContactWaySpec(**d | {"type": 2})),
+    "externalcontact_add_contact_way": lambda c, d: c.contact_ways.add(ContactWaySpec(**d)),
     "externalcontact_update_contact_way": lambda c, d: c.contact_ways.update(
         d["config_id"], ContactWaySpec(**{name: value for name, value in d.items() if name != "config_id"})
     ),
@@ -77,6 +77,8 @@ EVERY_CUSTOMER_CALL = {
     ),
     "externalcontact_groupchat_get": lambda c, d: c.groups.get(d["chat_id"], need_name=bool(d["need_name"])),
 }
+# A sample that breaks the rule of its own page: one user for a way of type 1, and no party.
+MENDED = {"externalcontact_add_contact_way": {"user": ["zhangsan"], "party": []}}
 OURS = {"limit", "cursor", "type"}  # values that are ours to choose
 ANSWER = {
     "errcode": 0,
@@ -108,7 +110,7 @@ def assert_documented(sent: Any, documented: Any, path: str = "body") -> None:
 
 @pytest.mark.parametrize("name", EVERY_CUSTOMER_CALL)
 def test_every_request_has_the_documented_shape(name, client, played, sample):
-    documented = sample(f"{name}.request.json")
+    documented = sample(f"{name}.request.json") | MENDED.get(name, {})
     played.default = [lambda request: {**ANSWER, **LISTS.get(request.endpoint, {})}]
     EVERY_CUSTOMER_CALL[name](client, documented)
     request = played.asked[-1]

@@ -8,6 +8,7 @@ from waitress.channel import ClientDisconnected
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
+import wecom.sandbox.acquisition_pages
 import wecom.sandbox.control
 import wecom.sandbox.group_pages
 from wecom.sandbox import pages
@@ -51,4 +52,5 @@ class App:
 
 
 CONTROL_ROUTES = wecom.sandbox.control.__all__  # imported for its routes
+PAGES = wecom.sandbox.acquisition_pages  # imported for its pages
 GROUP_PAGES = wecom.sandbox.group_pages.__name__  # likewise

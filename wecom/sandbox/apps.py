@@ -9,14 +9,17 @@ from typing import Any
 
 from wecom.sandbox.store import Db, dumps
 
-FLAGS = ("customer_api", "payment_api")
+FLAGS = ("customer_api", "payment_api", "early")
+KINDS = ("self-built", "contact-sync")
 LISTS = ("departments", "userids", "trusted_ips")
 
 
 @dataclass(frozen=True)
 class App:
     """A self-built app. `customer_api`: it is in 客户联系's list of apps, otherwise 48002 and no customer events;
-    `payment_api`: it is in 对外收款's, otherwise 48002 for payments."""
+    `payment_api`: it is in 对外收款's, otherwise 48002 for payments. Of kind "contact-sync" it is the corp's
+    contact-sync helper 通讯录同步助手: the only one that lists ids (doc 96067) and hears of changed members. `early`:
+    from before the restrictions of 2022 (contract §5), so that it sees members' mobiles and mails."""
 
     corpid: str
     agentid: int
@@ -27,6 +30,8 @@ class App:
     callback_url: str = ""
     customer_api: bool = True
     payment_api: bool = True
+    kind: str = "self-built"
+    early: bool = False
     departments: list[int] = field(default_factory=list)  # the visible range; both empty: everybody
     userids: list[str] = field(default_factory=list)
     trusted_ips: list[str] = field(default_factory=list)  # empty: any; otherwise 60020
@@ -62,9 +67,9 @@ def save(db: Db, corpid: str, apps: Iterable[App]) -> None:
     for position, app in enumerate(apps):
         db.execute(
             "INSERT INTO app (corpid, agentid, position, name, secret, token, aes_key, callback_url, customer_api,"
-            " payment_api, departments, userids, trusted_ips, redirect_domain) VALUES (:corpid, :agentid, :position,"
-            " :name, :secret, :token, :aes_key, :callback_url, :customer_api, :payment_api, :departments, :userids,"
-            " :trusted_ips, :redirect_domain)",
+            " payment_api, kind, early, departments, userids, trusted_ips, redirect_domain) VALUES (:corpid, :agentid,"
+            " :position, :name, :secret, :token, :aes_key, :callback_url, :customer_api, :payment_api, :kind, :early,"
+            " :departments, :userids, :trusted_ips, :redirect_domain)",
             {**asdict(app), **{name: dumps(getattr(app, name)) for name in LISTS}, "position": position},
         )
     spread(db, corpid)

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from wecom.sandbox import chance, mass, relations
+from wecom.sandbox import acquisition, chance, mass, relations
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.habits import Habits
 from wecom.sandbox.relations import Person
@@ -107,7 +107,9 @@ def chat(deed: Deed) -> str:
     """A customer writes to the staff."""
     friend = deed.any_friend()
     if friend:
-        relations.chat(deed.db, deed.corp, friend["userid"], friend["external_userid"], deed.now)
+        who = (deed.db, deed.corp, friend["userid"], friend["external_userid"], deed.now)
+        relations.chat(*who)
+        acquisition.message(deed.store, *who)
     return ""
 
 

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from dataclasses import dataclass, replace
 
-from wecom.sandbox import chance, corps, names
+from wecom.sandbox import chance, corps, names, temp_chats
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.relations import Arrival, Impossible, Person, befriend, create_customer
 from wecom.sandbox.store import Db, Store
@@ -24,15 +24,20 @@ class Scan:
 def scan(store: Store, db: Db, corp: Corp, wanted: Scan, person: Person, now: float) -> dict[str, str | None]:
     """Returns external_userid, userid and the welcome code (None if WeCom gives none)."""
     way = _contact_way(db, corp, wanted)
+    body = json.loads(way["body"]) if way else {}
     number = store.number(db, "scan")
-    userid = wanted.userid or _pick_staff(store, db, corp, way, number)
+    userid = wanted.userid or _pick_staff(store, db, corp, body, number, person)
     if not person.name:
         gender, name = names.person(store.seed, "scan", number)
         person = replace(person, name=name, gender=person.gender or gender)
     external_userid = create_customer(store, db, corp, person, now)
-    channel = json.loads(way["body"]).get("state", "") if way else wanted.state
+    if way and body["is_temp"]:
+        temp_chats.refuse_scan(db, corp, way, external_userid, now)
+    channel = body.get("state", "") if way else wanted.state
     arrival = Arrival(userid, external_userid, channel, wanted.add_way, wanted.half)
     code = befriend(store, db, corp, arrival, now)
+    if way and body["is_temp"]:
+        temp_chats.begin(db, corp, body, userid, external_userid, now)
     if way:
         db.execute("UPDATE contact_way SET scans = scans + 1 WHERE config_id = ?", (way["config_id"],))
     return {"external_userid": external_userid, "userid": userid, "welcome_code": code or None}
@@ -55,11 +60,34 @@ def _contact_way(db: Db, corp: Corp, wanted: Scan) -> sqlite3.Row | None:
     return row
 
 
-def _pick_staff(store: Store, db: Db, corp: Corp, way: sqlite3.Row | None, number: int) -> str:
-    users = members_of(db, corp, json.loads(way["body"])) if way else serving_staff(db, corp)
+def _pick_staff(store: Store, db: Db, corp: Corp, body: dict[str, object], number: int, person: Person) -> str:
+    """Somebody of the way. If it is exclusive, people of one other corp go to whom a colleague of theirs follows."""
+    users = members_of(db, corp, body) if body else serving_staff(db, corp)
     if not users:
         raise Impossible("Nobody serves customers here.")
+    if body.get("is_exclusive") and person.corp_name:
+        users = _known_to(db, corp, person.corp_name, users) or users
     return chance.choose(users, store.seed, "staff of scan", number)
+
+
+def _known_to(db: Db, corp: Corp, corp_name: str, users: list[str]) -> list[str]:
+    """Who of the users has customers of that other corp; the one who had the first of them."""
+    rows = db.execute(
+        "SELECT f.userid FROM follow f JOIN customer c USING (corpid, external_userid) WHERE f.corpid = ?"
+        " AND c.type = 2 AND c.corp_name = ? AND f.state IN ('friend', 'lost') ORDER BY f.id",
+        (corp.corpid, corp_name),
+    )
+    return [row["userid"] for row in rows if row["userid"] in users][:1]
+
+
+def ways_made(db: Db, corp: Corp) -> int:
+    """Contact ways and join ways together, without temporary contact ways: what the cap of 500,000 counts."""
+    count: int = db.execute(
+        "SELECT (SELECT count(*) FROM contact_way WHERE corpid = ?1 AND NOT json_extract(body, '$.is_temp'))"
+        " + (SELECT count(*) FROM join_way WHERE corpid = ?1)",
+        (corp.corpid,),
+    ).fetchone()[0]
+    return count
 
 
 def members_of(db: Db, corp: Corp, way: dict[str, object]) -> list[str]:

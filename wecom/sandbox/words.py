@@ -132,6 +132,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "join_unknown": ("没有这个入群方式，它可能已被删除。", "There is no such join way; it may have been deleted."),
     "join_done": ("已加入群聊", "Joined"),
     "join_scan": ("以新客户身份入群", "Join as a new customer"),
+    "ca_title": ("获客链接", "Acquisition link"),
+    "ca_help": (
+        "真实的客户会在微信中打开此链接。这里点击按钮，就有一位新客户添加成员，并消耗一个使用量。",
+        "A real customer opens this in WeChat. Here a button press is a new customer, at the cost of one unit.",
+    ),
+    "ca_unknown": (
+        "没有这个获客链接，它可能已被删除。",
+        "There is no such acquisition link; it may have been deleted.",
+    ),
+    "ca_arrive": ("以新客户身份添加", "Add as a new customer"),
+    "ca_added": ("已添加成员", "Added"),
+    "ca_asked": ("已申请添加，等待成员通过", "Applied; waiting to be accepted by"),
     "see_phone": ("看这位客户的手机", "See this customer's phone"),
     "qr_name": ("客户姓名（可不填）", "Customer's name (optional)"),
     "login_title": ("企业微信登录", "Log in with WeCom"),

@@ -1,6 +1,7 @@
 """WeCom's server API. Importing this package registers every endpoint."""
 
 from wecom.sandbox.api import (
+    acquisition,
     agents,
     app_messages,
     app_updates,
@@ -14,6 +15,7 @@ from wecom.sandbox.api import (
     group_statistics,
     group_transfers,
     group_welcomes,
+    ids,
     intercept,
     js_tickets,
     mass_results,
@@ -24,6 +26,8 @@ from wecom.sandbox.api import (
     moments,
     payments,
     products,
+    served,
+    strategy_tags,
     tags,
     token,
     transfers,
@@ -32,6 +36,7 @@ from wecom.sandbox.api import (
 )
 
 __all__ = [
+    "acquisition",
     "agents",
     "app_messages",
     "app_updates",
@@ -45,6 +50,7 @@ __all__ = [
     "group_statistics",
     "group_transfers",
     "group_welcomes",
+    "ids",
     "intercept",
     "js_tickets",
     "mass_results",
@@ -55,6 +61,8 @@ __all__ = [
     "moments",
     "payments",
     "products",
+    "served",
+    "strategy_tags",
     "tags",
     "token",
     "transfers",

@@ -7,6 +7,7 @@ from typing import Any
 from wecom.sandbox import corps
 from wecom.sandbox.api import cursors
 from wecom.sandbox.api.endpoint import Call, endpoint
+from wecom.sandbox.api.media import living
 from wecom.sandbox.errors import ApiError
 from wecom.sandbox.relations import READABLE, relation
 
@@ -149,11 +150,12 @@ def _relation(row: sqlite3.Row) -> dict[str, Any]:
 
 def _follow_user(call: Call, row: sqlite3.Row) -> dict[str, Any]:
     tags = call.db.execute(
-        "SELECT g.name AS group_name, t.name AS tag_name, t.id AS tag_id FROM follow_tag f"
+        "SELECT g.name AS group_name, t.name AS tag_name, t.id AS tag_id, iif(g.strategy_id, 3, 1) AS type"
+        " FROM follow_tag f"
         " JOIN tag t ON t.id = f.tag_id JOIN tag_group g ON g.id = t.group_id WHERE f.follow_id = ? ORDER BY t.rowid",
         (row["id"],),
     )
-    return {**_relation(row), "tags": [{**dict(tag), "type": 1} for tag in tags]}
+    return {**_relation(row), "tags": [dict(tag) for tag in tags]}
 
 
 @endpoint("POST", "externalcontact/batch/get_by_user", empty={"external_contact_list": []})
@@ -203,6 +205,9 @@ def remark(call: Call) -> dict[str, Any]:
     """No event: the change came through the API."""
     body = call.body
     row = readable(call, body.text("userid", missing=41009), body.text("external_userid", missing=41035))
+    picture = body.text("remark_pic_mediaid")
+    if picture and living(call.db, call.corp, picture, call.now)["kind"] != "image":
+        raise ApiError(40004)
     changes = {
         "remark": body.text("remark", chars=20),
         "description": body.text("description", chars=150),
@@ -210,7 +215,6 @@ def remark(call: Call) -> dict[str, Any]:
     }
     given = [name for name in changes if name in body]
     mobiles = [mobile for mobile in body.texts("remark_mobiles") if mobile]
-    picture = body.text("remark_pic_mediaid")
     if not given and "remark_mobiles" not in body and not picture:
         raise ApiError(40063)
     values = {name: changes[name] if name in given else row[name] for name in changes}

@@ -1,4 +1,4 @@
-"""Departments (docs 90208, 95350)."""
+"""Departments (docs 90208, 95350, 95351)."""
 
 import sqlite3
 from typing import Any
@@ -37,21 +37,36 @@ def department_id(call: Call, name: str) -> int | None:
     return int(value)
 
 
+def refuse_helper(call: Call) -> None:
+    """48009 for a contact-sync helper, unless its address was added before 2022-08-15: it may read ids only."""
+    if call.app.kind == "contact-sync" and not call.app.early:
+        raise ApiError(48009)
+
+
+def _full(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "name_en": "",
+        "department_leader": [],
+        "parentid": row["parentid"],
+        "order": row["position"],
+    }
+
+
 @endpoint("GET", "department/list", empty={"department": []})
 def list_departments(call: Call) -> dict[str, Any]:
-    return {
-        "department": [
-            {
-                "id": row["id"],
-                "name": row["name"],
-                "name_en": "",
-                "department_leader": [],
-                "parentid": row["parentid"],
-                "order": row["position"],
-            }
-            for row in _rows(call)
-        ]
-    }
+    refuse_helper(call)
+    return {"department": [_full(row) for row in _rows(call)]}
+
+
+@endpoint("GET", "department/get", empty={"department": {}}, reads=True)
+def get_department(call: Call) -> dict[str, Any]:
+    refuse_helper(call)
+    number = department_id(call, "id")
+    if number is None:
+        raise ApiError(60123)
+    return {"department": next(_full(row) for row in _rows(call) if row["id"] == number)}
 
 
 @endpoint("GET", "department/simplelist", empty={"department_id": []})

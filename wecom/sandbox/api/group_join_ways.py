@@ -8,6 +8,7 @@ from wecom.sandbox import chance, join_ways
 from wecom.sandbox.api.endpoint import Call, endpoint
 from wecom.sandbox.api.group_chats import chat
 from wecom.sandbox.errors import ApiError
+from wecom.sandbox.scans import ways_made
 from wecom.sandbox.store import dumps
 
 MOST_GROUPS = 5
@@ -17,9 +18,7 @@ REMARK = 30  # characters, the rest is cut
 @endpoint("POST", "externalcontact/groupchat/add_join_way", empty={"config_id": ""})
 def add(call: Call) -> dict[str, Any]:
     way = _body(call)
-    ways = "SELECT corpid FROM join_way UNION ALL SELECT corpid FROM contact_way"
-    count = call.db.execute(f"SELECT count(*) FROM ({ways}) WHERE corpid = ?", (call.corp.corpid,)).fetchone()[0]  # noqa: S608
-    if count >= call.corp.knobs.contact_way_cap:
+    if ways_made(call.db, call.corp) >= call.corp.knobs.contact_way_cap:
         raise ApiError(41045)
     config_id = chance.hexadecimal(call.world.seed, "config_id", call.world.store.number(call.db, "config_id"))
     call.db.execute(
@@ -55,7 +54,7 @@ def _existing(call: Call) -> sqlite3.Row:
     return row
 
 
-@endpoint("POST", "externalcontact/groupchat/get_join_way", empty={"join_way": {}})
+@endpoint("POST", "externalcontact/groupchat/get_join_way", empty={"join_way": {}}, reads=True)
 def get(call: Call) -> dict[str, Any]:
     row = _existing(call)
     base = (call.world.public_url or call.request.host_url).rstrip("/")

@@ -1,15 +1,19 @@
 """The control API under /sandbox/api/: act as customer or staff, turn the clock, switch faults, read the record."""
 
 from wecom.sandbox.control import (
+    acquisition_routes,
     app_phone_routes,
     app_routes,
     console_routes,
+    contact_routes,
     corp_routes,
     crowd_routes,
     customer_routes,
     group_routes,
+    id_routes,
     moment_routes,
     payment_routes,
+    rule_group_routes,
     staff_routes,
     tag_routes,
     transfer_routes,
@@ -18,15 +22,19 @@ from wecom.sandbox.control import (
 )
 
 __all__ = [
+    "acquisition_routes",
     "app_phone_routes",
     "app_routes",
     "console_routes",
+    "contact_routes",
     "corp_routes",
     "crowd_routes",
     "customer_routes",
     "group_routes",
+    "id_routes",
     "moment_routes",
     "payment_routes",
+    "rule_group_routes",
     "staff_routes",
     "tag_routes",
     "transfer_routes",

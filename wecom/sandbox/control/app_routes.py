@@ -47,6 +47,8 @@ def described_app(inputs: Inputs, base: App, others: list[App]) -> App:
         callback_url=inputs.text("callback_url", base.callback_url),
         customer_api=inputs.flag("customer_api", base.customer_api),
         payment_api=inputs.flag("payment_api", base.payment_api),
+        kind=inputs.choice("kind", apps.KINDS, base.kind),
+        early=inputs.flag("early", base.early),
         redirect_domain=inputs.text("redirect_domain", base.redirect_domain).lower(),
         **_lists(inputs),
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wecom.sandbox import record, relations
+from wecom.sandbox import acquisition, record, relations
 from wecom.sandbox.control.inputs import BadInput, NotFound
 from wecom.sandbox.control.routes import Control, route
 from wecom.sandbox.corps import Corp
@@ -101,4 +101,5 @@ def chat(control: Control, corpid: str, ident: str) -> dict[str, Any]:
         corp = control.corp(db, corpid)
         _customer(control, db, corp, ident)
         relations.chat(db, corp, userid, ident, control.now)
+        acquisition.message(control.world.store, db, corp, userid, ident, control.now)
     return {}

@@ -27,7 +27,8 @@ def create(control: Control, corpid: str) -> dict[str, Any]:
 
 def _group(control: Control, db: Db, corp: Corp, name: str) -> str:
     row = db.execute(
-        "SELECT id FROM tag_group WHERE corpid = ? AND name = ? AND NOT deleted", (corp.corpid, name)
+        "SELECT id FROM tag_group WHERE corpid = ? AND name = ? AND NOT strategy_id AND NOT deleted",
+        (corp.corpid, name),
     ).fetchone()
     if row:
         return str(row["id"])

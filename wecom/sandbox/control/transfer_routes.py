@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wecom.sandbox import relations, standing, transfers
+from wecom.sandbox import acquisition, relations, standing, transfers
 from wecom.sandbox.clock import iso
 from wecom.sandbox.control.routes import Control, route
 
@@ -43,6 +43,7 @@ def leave(control: Control, corpid: str, userid: str) -> dict[str, Any]:
     with store.transaction() as db:
         corp = control.corp(db, corpid)
         standing.resign(store, db, corp, control.staff(db, corp, userid), control.now)
+        acquisition.check_links(db, corp, control.now)
     return {}
 
 
