@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 from django.db import connection, transaction
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
+from groups import membership
 from groups.models import GroupChat
 from staff.models import Staff
 from staff.patience import patiently
@@ -19,6 +21,11 @@ from wecom.models import Corp, SyncRun
 KIND = "groups"
 OWNERS = 100  # per call, the most that WeCom takes
 DISMISSED, NOT_A_GROUP = 49008, 90501
+
+
+class Overtaken(Exception):
+    """While WeCom was asked somebody else wrote the chat's rows, perhaps from a newer answer."""
+
 
 CHAT = """
 INSERT INTO groups_groupchat AS g
@@ -75,18 +82,23 @@ def run(corp: Corp, run: SyncRun, client: WeComClient) -> None:
         run.advance(cursor={"after": owners[-1]})
 
 
+@retry(retry=retry_if_exception_type(Overtaken), stop=stop_after_attempt(10), reraise=True)
 def converge(corp: Corp, chat_id: str, client: WeComClient, *, status: int | None = None) -> Counts:
     """Make our rows of one chat say what WeCom says now. ``status`` is what only the list of chats tells."""
+    before = membership.stamp(corp, chat_id)
     try:
         chat = client.groups.get(chat_id)
     except WeComError as error:
         if error.errcode not in (DISMISSED, NOT_A_GROUP):
             raise
         return {"gone": dismiss(corp, chat_id)}
-    return merge(corp, chat, status=status)
+    return merge(corp, chat, before, status=status)
 
 
-def merge(corp: Corp, chat: payloads.GroupChat, *, status: int | None = None) -> Counts:
+def merge(
+    corp: Corp, chat: payloads.GroupChat, before: membership.Stamp, *, status: int | None = None
+) -> Counts:
+    """Write what WeCom said, unless the rows are no longer what they were `before` it was asked."""
     members = [
         {
             "userid": member.userid[:64],
@@ -111,6 +123,9 @@ def merge(corp: Corp, chat: payloads.GroupChat, *, status: int | None = None) ->
         "members": json.dumps(members),
     }
     with transaction.atomic(), connection.cursor() as cursor:
+        membership.lock(corp, chat.chat_id)
+        if membership.stamp(corp, chat.chat_id) != before:
+            raise Overtaken
         cursor.execute(CHAT, values)
         written = cursor.fetchone()
         cursor.execute(LEFT, values)

@@ -42,7 +42,7 @@ STATUS = {
 # What tells one event from another (contract §3.6: FromUserName is always `sys`).
 IDENTITY = (
     *("ToUserName", "CreateTime", "Event", "ChangeType", "UserID"),
-    *("ExternalUserID", "ChatId", "Id", "CurMemVer", "WelcomeCode"),
+    *("ExternalUserID", "ChatId", "Id", "UpdateDetail", "CurMemVer", "WelcomeCode"),
 )
 Read = Callable[[int], bytes]
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

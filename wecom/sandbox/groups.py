@@ -72,7 +72,8 @@ def create(store: Store, db: Db, corp: Corp, owner: str, name: str, idents: list
 def _member(db: Db, corp: Corp, ident: str, entry: Entry, now: float) -> Member:
     """The item of member_list. Only one whom own staff invited has an `invitor`, only a customer a unionid."""
     staff, person = corps.staff(db, corp.corpid, ident), customer(db, corp, ident)
-    if staff is None and person is None:
+    known = staff or person
+    if known is None:
         raise Impossible(f"There is nobody called {ident}.")
     member: Member = {
         "userid": staff["userid"] if staff else ident,
@@ -80,7 +81,7 @@ def _member(db: Db, corp: Corp, ident: str, entry: Entry, now: float) -> Member:
         "join_time": int(now),
         "join_scene": entry.scene,
         "group_nickname": "",
-        "name": (staff or person or {})["name"],
+        "name": known["name"],
     }
     if person and person["unionid"]:
         member["unionid"] = person["unionid"]

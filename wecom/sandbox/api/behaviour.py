@@ -13,7 +13,7 @@ from wecom.sandbox.scans import staff_of_department
 MOST = 100
 
 
-@endpoint("POST", "externalcontact/get_user_behavior_data", empty={"behavior_data": []})
+@endpoint("POST", "externalcontact/get_user_behavior_data", empty={"behavior_data": []}, reads=True)
 def by_day(call: Call) -> dict[str, Any]:
     """All asked members summed, one row a day."""
     begin, end = (call.body.integer(name, missing=40063) for name in ("start_time", "end_time"))

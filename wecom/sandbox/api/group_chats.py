@@ -12,7 +12,7 @@ from wecom.sandbox.errors import ApiError
 MOST_STAFF_UNFILTERED = 1000
 
 
-@endpoint("POST", "externalcontact/groupchat/list", empty={"group_chat_list": []})
+@endpoint("POST", "externalcontact/groupchat/list", empty={"group_chat_list": []}, reads=True)
 def list_chats(call: Call) -> dict[str, Any]:
     """Of members in range. The groups of one who resigned are found only by naming him."""
     status = call.body.integer("status_filter", most=3)
@@ -58,7 +58,7 @@ def _listed(call: Call, status: int, owners: list[str], after: int, count: int) 
     ).fetchall()
 
 
-@endpoint("POST", "externalcontact/groupchat/get", empty={"group_chat": {}})
+@endpoint("POST", "externalcontact/groupchat/get", empty={"group_chat": {}}, reads=True)
 def get_chat(call: Call) -> dict[str, Any]:
     need_name = call.body.integer("need_name", most=1)
     row = chat(call, call.body.text("chat_id", missing=40063))
@@ -92,7 +92,7 @@ def _shown(row: sqlite3.Row, *, with_names: bool) -> dict[str, Any]:
     }
 
 
-@endpoint("POST", "externalcontact/opengid_to_chatid", empty={"chat_id": ""})
+@endpoint("POST", "externalcontact/opengid_to_chatid", empty={"chat_id": ""}, reads=True)
 def chat_of_opengid(call: Call) -> dict[str, Any]:
     """90511 for a group id that belongs to none of the corp's customer groups."""
     row = groups.find(call.db, call.corp, groups.chat_id_of(call.body.text("opengid", missing=40063)))

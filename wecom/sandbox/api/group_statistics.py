@@ -20,7 +20,7 @@ def _asked(call: Call) -> tuple[list[int], list[str]]:
     return window, [owner for owner in owners if sees(call.db, call.app, owner)]
 
 
-@endpoint("POST", "externalcontact/groupchat/statistic", empty={"total": 0, "next_offset": 0, "items": []})
+@endpoint("POST", "externalcontact/groupchat/statistic", empty={"total": 0, "next_offset": 0, "items": []}, reads=True)
 def by_owner(call: Call) -> dict[str, Any]:
     window, owners = _asked(call)
     order = ORDERS[call.body.integer("order_by", default=1, least=1, most=4)]
@@ -42,7 +42,7 @@ def _name(call: Call, owner: str) -> str:
     return str(row["userid"]) if row else owner
 
 
-@endpoint("POST", "externalcontact/groupchat/statistic_group_by_day", empty={"items": []})
+@endpoint("POST", "externalcontact/groupchat/statistic_group_by_day", empty={"items": []}, reads=True)
 def by_day(call: Call) -> dict[str, Any]:
     window, owners = _asked(call)
     known = lives(call.db, call.corp, owners)

@@ -58,7 +58,7 @@ def edit(call: Call) -> dict[str, Any]:
     return {}
 
 
-@endpoint("POST", "externalcontact/group_welcome_template/get")
+@endpoint("POST", "externalcontact/group_welcome_template/get", reads=True)
 def get(call: Call) -> dict[str, Any]:
     return dict(json.loads(_existing(call, own=False)["body"]))
 

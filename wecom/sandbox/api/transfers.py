@@ -84,12 +84,12 @@ def _pair_obstacle(call: Call, kind: str, handover: str, takeover: str) -> int:
     return 0 if verified(call, takeover) else 40098
 
 
-@endpoint("POST", "externalcontact/transfer_result", empty={"customer": []})
+@endpoint("POST", "externalcontact/transfer_result", empty={"customer": []}, reads=True)
 def results(call: Call) -> dict[str, Any]:
     return _results(call, "onjob")
 
 
-@endpoint("POST", "externalcontact/resigned/transfer_result", empty={"customer": []})
+@endpoint("POST", "externalcontact/resigned/transfer_result", empty={"customer": []}, reads=True)
 def results_of_resigned(call: Call) -> dict[str, Any]:
     return _results(call, "resigned")
 
@@ -119,7 +119,7 @@ def _state(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-@endpoint("POST", "externalcontact/get_unassigned_list", empty={"info": [], "is_last": True})
+@endpoint("POST", "externalcontact/get_unassigned_list", empty={"info": [], "is_last": True}, reads=True)
 def unassigned(call: Call) -> dict[str, Any]:
     """Customers of members who resigned within a year and whom nobody has asked to take another one."""
     size = call.body.integer("page_size", default=PAGE, most=PAGE) or PAGE
