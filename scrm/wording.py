@@ -61,6 +61,9 @@ ACTIONS: dict[str, Promise] = {
     "inbox.replayed_all": _("handled all failed callbacks again"),
     "outbox.declared_sent": _("decided: WeCom has the send"),
     "outbox.declared_absent": _("decided: WeCom does not have the send"),
+    "corp.registered": _("registered the corp"),
+    "corp.changed": _("gave the corp new credentials"),
+    "corp.callback_keys": _("made new callback keys"),
     "sync.started": _("started a sync"),
     "sync.resumed": _("resumed a sync"),
     "sync.stopped": _("stopped a sync"),
@@ -68,10 +71,10 @@ ACTIONS: dict[str, Promise] = {
 
 PHASES: dict[str, Promise] = {
     "departments": _("departments"),
-    "staff": _("staff"),
+    "staff": _("staff, department by department"),
     "tags": _("tags"),
     "customers": _("customers"),
-    "check": _("looking for who has gone"),
+    "check": _("looking for who has gone, staff by staff"),
     "settle": _("finishing"),
     "groups": _("group chats"),
 }

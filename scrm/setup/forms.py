@@ -101,7 +101,7 @@ class CorpForm(forms.Form):
         for check, field in FIELDS.items():
             finding = examination.finding(check)
             if finding.failed:
-                self.add_error(field, f"{finding.detail} {finding.advice}".strip())
+                self.add_error(field, " ".join([finding.detail, *finding.advice]))
         untrusted = examination.finding(Check.TRUSTED_IP)
         self.warning = untrusted if untrusted.failed else None
 

@@ -76,7 +76,7 @@ def corp(request: Request) -> HttpResponse:
 def go_on(request: HttpRequest, form: CorpForm, said: str, target: str) -> HttpResponse:
     messages.success(request, said)
     if form.warning:
-        messages.warning(request, f"{form.warning.detail} {form.warning.advice}")
+        messages.warning(request, " ".join([form.warning.detail, *form.warning.advice]))
     return redirect(target)
 
 

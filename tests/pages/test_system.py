@@ -8,9 +8,10 @@ from scrm.rehearsal.sandbox import Sandbox
 from staff.models import AuditEntry, User
 from tests import cast
 from wecom import clock
-from wecom.models import Corp, InboxEvent, SyncRun
+from wecom.doctor import Check
+from wecom.models import Corp, InboxEvent
 
-PAGES = ["system_sync", "system_inbox", "system_outbox", "system_doctor", "system_audit"]
+PAGES = ["system_sync", "system_inbox", "system_outbox", "system_journal", "system_doctor", "system_audit"]
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_another_corp_s_callback_is_404(desk: Client) -> None:
     foreign = callback(cast.make_corp())
     assert desk.get(reverse("system_inbox_event", args=[foreign.pk])).status_code == 404
     assert desk.post(reverse("system_inbox_replay", args=[foreign.pk])).status_code == 404
-    desk.post(reverse("system_inbox_replay_parked"))
+    desk.post(reverse("system_inbox_replay_failed"))
     foreign.refresh_from_db()
     assert foreign.state == InboxEvent.State.PARKED
 
@@ -97,59 +98,14 @@ def test_what_a_worker_holds_is_not_replayed(desk: Client, corp: Corp) -> None:
 def test_replaying_all_parked_leaves_the_others(desk: Client, corp: Corp) -> None:
     parked, done = [callback(corp), callback(corp)], callback(corp, "done")
     for _twice in range(2):
-        assert desk.post(reverse("system_inbox_replay_parked")).status_code == 302
+        assert desk.post(reverse("system_inbox_replay_failed")).status_code == 302
     states = {event.pk: event.state for event in InboxEvent.objects.all()}
     assert [states[event.pk] for event in (*parked, done)] == ["pending", "pending", "done"]
     assert AuditEntry.objects.filter(action="inbox.replayed_all").count() == 1
 
 
-def test_a_sync_shows_progress_and_asks_again_while_it_runs(desk: Client, corp: Corp) -> None:
-    run = SyncRun.start(corp, "customers")
-    run.advance(phase="follows", done=30, total=120, cursor={"page": 3}, added=7)
-    html = desk.get(reverse("system_sync")).content.decode()
-    for text in ('value="25"', "30 / 120", "every 2s", "&quot;page&quot;: 3"):
-        assert text in html
-    run.finish()
-    assert "every 2s" not in desk.get(reverse("system_sync")).content.decode()
-
-
-def test_stopping_works_once(desk: Client, corp: Corp) -> None:
-    run = SyncRun.start(corp, "customers")
-    address = reverse("system_sync_stop", args=[run.pk])
-    assert desk.post(address).status_code == 302
-    assert desk.post(address).status_code == 409
-    run.refresh_from_db()
-    assert run.status == SyncRun.Status.STOPPED
-    assert AuditEntry.objects.filter(action="sync.stopped").count() == 1
-
-
-def test_only_what_was_cut_short_is_resumed(desk: Client, corp: Corp) -> None:
-    run = SyncRun.start(corp, "customers")
-    assert desk.post(reverse("system_sync_resume", args=[run.pk])).status_code == 409
-    foreign = SyncRun.start(cast.make_corp(), "customers")
-    assert desk.post(reverse("system_sync_resume", args=[foreign.pk])).status_code == 404
-
-
-def test_a_started_sync_reaches_the_worker(signed_in, operator: User, sandbox: Sandbox, settings) -> None:
-    settings.CELERY_TASK_ALWAYS_EAGER = True
-    client = signed_in(operator)
-    answer = client.post(reverse("system_sync_start"), {"kind": "tags", "next": "/tags/"})
-    assert answer.headers["Location"] == "/tags/"
-    assert AuditEntry.objects.get(action="sync.started").detail == {"kind": "tags"}
-
-
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "javascript:alert(1)", "/\\evil"])
-def test_a_sync_leads_back_to_our_pages_only(desk: Client, corp: Corp, target: str) -> None:
-    answer = desk.post(reverse("system_sync_start"), {"kind": "nonsense", "next": target})
-    assert answer.headers["Location"] == reverse("system_sync")
-    assert not AuditEntry.objects.exists()
-
-
-def test_staff_start_nothing(signed_in, lin_user: User) -> None:
-    assert signed_in(lin_user).post(reverse("system_sync_start")).status_code == 403
-
-
 def test_the_doctor_names_what_is_wrong_without_the_secret(desk: Client, sandbox: Sandbox, corp: Corp) -> None:
+    sandbox.call("POST", "corps", corpid=corp.corpid, redirect_domain="testserver")
     healthy = desk.post(reverse("system_doctor_check"), headers={"HX-Request": "true"})
     html = healthy.content.decode()
     assert "timeline-mark-green" in html
@@ -160,6 +116,22 @@ def test_the_doctor_names_what_is_wrong_without_the_secret(desk: Client, sandbox
     assert [str(finding.check) for finding in sick.context["failed"]] == ["secret"]
     assert secret not in sick.content.decode()
     assert desk.get(reverse("system_doctor_check")).status_code == 405
+
+
+def test_one_line_is_tested_again_by_itself(desk: Client, sandbox: Sandbox, corp: Corp) -> None:
+    sandbox.call("POST", "corps", corpid=corp.corpid, trusted_ips=["203.0.113.9"])
+    again = {"check": "trusted IP"}
+    line = desk.post(reverse("system_doctor_check"), again, headers={"HX-Request": "true"}).content.decode()
+    assert (line.count("<li"), 'data-state="fail"' in line, "127.0.0.1" in line) == (1, True, True)
+    assert "企业可信IP" in line
+    sandbox.call("POST", "corps", corpid=corp.corpid, trusted_ips=[])
+    line = desk.post(reverse("system_doctor_check"), again, headers={"HX-Request": "true"}).content.decode()
+    assert 'data-state="ok"' in line
+
+
+def test_an_unknown_check_is_answered_with_all_of_them(desk: Client, sandbox: Sandbox, corp: Corp) -> None:
+    everything = desk.post(reverse("system_doctor_check"), {"check": "nonsense"}, headers={"HX-Request": "true"})
+    assert everything.content.decode().count("<li") == len(Check)
 
 
 def test_the_audit_log_shows_details_as_people_write_them(desk: Client, admin: User, corp: Corp) -> None:

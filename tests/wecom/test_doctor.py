@@ -58,7 +58,7 @@ def test_exactly_the_wrong_value_is_named(change, culprit, sandbox, corp):
 def test_an_app_without_customer_contact_is_named_with_the_menu_path(sandbox, corp):
     sandbox.call("POST", "corps", corpid=corp.corpid, customer_api=False)
     (found,) = doctor.failed(doctor.examine(corp))
-    assert (found.check, "可调用接口的应用" in found.advice) == (Check.CUSTOMERS, True)
+    assert (found.check, "可调用接口的应用" in found.menu) == (Check.CUSTOMERS, True)
 
 
 def test_a_caller_that_is_not_trusted_is_named(sandbox, corp):
@@ -123,7 +123,11 @@ def test_the_command_prints_a_line_each_and_fails_with_the_corp(sandbox, corp):
     corp.save()
     with pytest.raises(SystemExit, match="1"):
         call_command("doctor", stdout=out, no_color=True)
-    assert re.search(r"^FAIL {2}secret +WeCom says: 40001 .*\n +In WeCom's console: ", out.getvalue(), re.MULTILINE)
+    assert re.search(
+        r"^FAIL {2}secret +WeCom says: 40001 .*\n +This is .*\n +In WeCom's admin console: ",
+        out.getvalue(),
+        re.MULTILINE,
+    )
     assert "another" not in out.getvalue()
 
 

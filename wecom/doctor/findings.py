@@ -75,10 +75,10 @@ class Finding:
         return str(LABELS[self.check])
 
     @property
-    def advice(self) -> str:
-        """Meaning and menu in one text."""
+    def advice(self) -> list[str]:
+        """What it means, and where to mend it, as far as that is known."""
         where = _("In WeCom's admin console: %s") % self.menu if self.menu else ""
-        return " ".join(part for part in (self.meaning, where) if part)
+        return [text for text in (self.meaning, where) if text]
 
 
 def ok(check: Check, detail: str) -> Finding:

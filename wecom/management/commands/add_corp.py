@@ -61,7 +61,7 @@ class Command(BaseCommand):
         findings = list(doctor.shapes(trial)) if skip else doctor.credentials(trial)
         wrong = doctor.failed(findings)
         if wrong:
-            lines = [f"{finding.check}: {finding.detail}\n    {finding.advice}" for finding in wrong]
+            lines = [f"{finding.check}: {finding.detail}\n    {' '.join(finding.advice)}" for finding in wrong]
             raise CommandError("Nothing was saved.\n" + "\n".join(lines))
 
 

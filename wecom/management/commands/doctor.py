@@ -36,6 +36,6 @@ class Command(BaseCommand):
         for finding in findings:
             paint = self.style.ERROR if finding.failed else self.style.SUCCESS
             self.stdout.write(f"{paint(WORDS[finding.state])}  {finding.check:<{WIDTH}}  {finding.detail}")
-            if finding.advice:
-                self.stdout.write(f"{'':{WIDTH + 8}}{finding.advice}")
+            for advice in finding.advice:
+                self.stdout.write(f"{'':{WIDTH + 8}}{advice}")
         return not doctor.failed(findings)
