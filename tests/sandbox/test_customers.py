@@ -95,9 +95,9 @@ def test_unknown_ids(corp: Corp) -> None:
     assert corp.post("externalcontact/batch/get_by_user")["errcode"] == 40063
 
 
-def test_a_customer_of_invisible_staff_only_is_84061(corp: Corp) -> None:
+def test_a_customer_of_invisible_staff_only_is_40096(corp: Corp) -> None:
     customer = corp.add("dora")
-    assert corp.get("externalcontact/get", external_userid=customer)["errcode"] == 84061
+    assert corp.get("externalcontact/get", external_userid=customer)["errcode"] == 40096
 
 
 def test_remark_changes_only_what_is_given(corp: Corp) -> None:

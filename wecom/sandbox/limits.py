@@ -5,7 +5,7 @@ Counts by minute and hour live in memory: a restart forgives. Counts by day and 
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -101,7 +101,7 @@ class Limits:
                 until, code = self._blocked.get((scope, caller.key(scope), endpoint), (0.0, 0))
                 if now < until:
                     raise ApiError(code)
-            for rule in EVERY + SPECIAL.get(endpoint, ()):
+            for rule in _rules(endpoint):
                 if self._next(rule, caller.key(rule.scope), endpoint, now) > caller.most(rule, endpoint):
                     until = _end_of_block(rule.window, now)
                     self._blocked[rule.scope, caller.key(rule.scope), endpoint] = until, rule.code
@@ -180,6 +180,11 @@ class Limits:
         finally:
             with self._lock:
                 self._held.discard(key)
+
+
+def _rules(endpoint: str) -> Iterable[Rule]:
+    """An endpoint's own rule takes the place of the general one of the same name."""
+    return {rule.name: rule for rule in EVERY + SPECIAL.get(endpoint, ())}.values()
 
 
 def _number(window: str, now: float) -> int:
