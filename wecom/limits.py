@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from wecom import clock
+from wecom import clock, journal
 from wecom.errors import ErrorKind, WeComError
 from wecom.models.corp import SUSPENSION, Corp
 
@@ -30,6 +30,9 @@ class Rule:
 # doc 90312 (copy 90454), last updated 2023-08-28, read 2026-02-12.
 MINUTE = Rule(10_000, timedelta(minutes=1), timedelta(minutes=1))
 HOUR = Rule(150_000, timedelta(hours=1), timedelta(hours=1))
+# Where 45009 is no matter of frequency: the bans for repeated wrong secrets, and for too many wrong mobile numbers
+# (doc 95402).
+BANS = {"gettoken": timedelta(hours=1), "user/getuserid": timedelta(days=1)}
 
 BURST = 1_500
 EACH = HOUR.window / (HOUR.calls - BURST) + timedelta(microseconds=1)  # rounded up: the budget is never exceeded
@@ -51,7 +54,7 @@ class Slot:
     token_valid: bool
 
 
-TAKE = """
+SLOT = """
 WITH corp AS (
     SELECT id, suspended_at, suspended_code, suspended_reason,
            suspended_at IS NOT NULL AND suspended_at > now() + %(offset)s - %(suspension)s
@@ -77,6 +80,8 @@ WITH corp AS (
            OR w.resting_until > now() + %(offset)s + %(longest)s + %(slack)s)
     RETURNING w.id
 )
+"""
+ANSWER = """
 SELECT slot.id IS NOT NULL, corp.suspended, corp.suspended_at, corp.suspended_code, corp.suspended_reason,
        GREATEST(before.resting_until, before.spent_until + %(each)s - %(lead)s),
        COALESCE(token.token_sealed, ''), COALESCE(token.version, 0),
@@ -86,10 +91,13 @@ LEFT JOIN slot ON true
 LEFT JOIN wecom_endpointwindow before ON before.corp_id = corp.id AND before.endpoint = %(endpoint)s
 LEFT JOIN wecom_accesstoken token ON token.corp_id = corp.id
 """
+TAKE = SLOT + ANSWER
+TAKE_AND_NOTE = SLOT + journal.NOTED + ANSWER
 
 
 def take(corp: Corp, endpoint: str) -> Slot:
-    """Take one call's place in the endpoint's budget, in one statement that also looks at the breaker and the token.
+    """Take one call's place in the endpoint's budget, in one statement that also looks at the breaker and the token
+    and writes down how long earlier answers took (`wecom.journal`).
 
     Raises WeComError: LIMIT with `retry_at` while the budget is spent or the endpoint rests; CONFIG with `retry_at`
     while the corp is suspended. Then nothing was counted, and nothing may be sent.
@@ -101,11 +109,12 @@ def take(corp: Corp, endpoint: str) -> Slot:
         "each": EACH,
         "lead": LEAD,
         "slack": SLACK,
-        "longest": HOUR.block,
+        "longest": BANS.get(endpoint, HOUR.block),
         "suspension": SUSPENSION,
+        "observed": journal.due(corp.pk),
     }
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, values)
+        cursor.execute(TAKE_AND_NOTE if values["observed"] else TAKE, values)
         row = cursor.fetchone()
     if row is None:
         raise WeComError(None, "this corp was removed", ErrorKind.CONFIG, endpoint)
@@ -139,16 +148,16 @@ def rest(corp: Corp, endpoint: str) -> datetime:
 
     WeCom does not say which rule was broken. Our own count is far below both limits, so somebody else shares the
     budget. We assume the minute rule (60 s), unless our own hour is nearly used up or the refusal comes within two
-    minutes after a rest: then it is the hour rule (60 min). `gettoken` is always the hour: that is the ban for
-    repeated wrong secrets. Calls that were under way when the rest began do not prolong it.
+    minutes after a rest: then it is the hour rule (60 min). An endpoint of BANS rests for its ban. Calls that were
+    under way when the rest began do not prolong it.
     """
     values: dict[str, Any] = {
         "corp": corp.pk,
         "endpoint": endpoint,
         "offset": clock.offset(),
         "minute": MINUTE.block,
-        "hour": HOUR.block,
-        "hour_rule": endpoint == "gettoken",
+        "hour": BANS.get(endpoint, HOUR.block),
+        "hour_rule": endpoint in BANS,
         "nearly": HOUR.calls * 9 // 10,
         "probation": PROBATION,
     }
@@ -157,18 +166,3 @@ def rest(corp: Corp, endpoint: str) -> datetime:
         row = cursor.fetchone()
     until: datetime = row[0] if row else clock.now() + MINUTE.block
     return until
-
-
-COUNT_ERROR = """
-UPDATE wecom_endpointwindow
-SET errors_by_code = jsonb_set(errors_by_code, ARRAY[%(code)s],
-                               to_jsonb(COALESCE((errors_by_code ->> %(code)s)::bigint, 0) + 1))
-WHERE corp_id = %(corp)s AND endpoint = %(endpoint)s
-"""
-
-
-def count_error(corp: Corp, endpoint: str, errcode: int | None) -> None:
-    """Note one more failure of the endpoint, under its errcode or `none`."""
-    code = "none" if errcode is None else str(errcode)
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT_ERROR, {"corp": corp.pk, "endpoint": endpoint, "code": code})
