@@ -262,10 +262,10 @@ def test_a_template_from_making_to_deleting(wecom):
     media = wecom.media.upload("image", "a.png", PNG)
     made = wecom.group_welcomes.add("你好 %NICKNAME%", LINK, notify=False)
     template = wecom.group_welcomes.get(made)
-    assert (template.text["content"], template.link["title"], template.image) == ("你好 %NICKNAME%", "活动", {})
+    assert (template.text.content, template.link.title, template.image) == ("你好 %NICKNAME%", "活动", None)
     wecom.group_welcomes.edit(made, part={"msgtype": "image", "image": {"media_id": media.media_id}})
     changed = wecom.group_welcomes.get(made)
-    assert (changed.text, changed.link, changed.image) == ({}, {}, {"media_id": media.media_id})
+    assert (changed.text.content, changed.link, changed.image.media_id) == ("", None, media.media_id)
     wecom.group_welcomes.delete(made)
     assert refusal(wecom.group_welcomes.get, made) == 40035
 
@@ -274,7 +274,7 @@ def test_of_several_parts_the_first_in_wecoms_order_counts(wecom):
     body = {"video": {"media_id": "unused"}, "link": LINK["link"], "notify": 1}
     made = wecom.group_welcomes._write("externalcontact/group_welcome_template/add", body, dict)["template_id"]
     template = wecom.group_welcomes.get(made)
-    assert (template.link["title"], template.video) == ("活动", {})
+    assert (template.link.title, template.video) == ("活动", None)
 
 
 WELCOME_LIMITS = {
@@ -313,7 +313,7 @@ def test_an_app_changes_only_its_own_templates(wecom, sandbox, corp):
     sandbox.corp("POST", "apps", **SECOND_APP, token=corp.callback_token, aes_key=corp.aes_key)
     corp.set_credentials(agentid=SECOND_APP["agentid"], secret=SECOND_APP["secret"])
     other = client_for(corp)
-    assert other.group_welcomes.get(made).text == {"content": "欢迎"}
+    assert other.group_welcomes.get(made).text.content == "欢迎"
     assert refusal(other.group_welcomes.edit, made, "嗨") == 41058
     assert refusal(other.group_welcomes.delete, made) == 41058
 

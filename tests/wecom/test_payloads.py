@@ -1,20 +1,28 @@
+from datetime import date
+
 import pytest
 
 from wecom.errors import Unreadable
+from wecom.group_specs import JoinWaySpec
 from wecom.payloads import (
     AppMessage,
+    BehaviourDay,
     ContactWay,
     CustomerRow,
     Department,
     ExternalContact,
+    FailedChat,
     FollowUser,
+    GroupWelcome,
     MassResult,
     Media,
     TagGroup,
+    TransferItem,
     User,
     moment,
 )
 
+DAY = date(2026, 1, 1)
 REQUESTABLE = {  # sample answer → the call that reads it
     "department_list.response.json": lambda c: c.contacts.departments(),
     "department_simplelist.response.json": lambda c: c.contacts.department_ids(),
@@ -46,6 +54,23 @@ REQUESTABLE = {  # sample answer → the call that reads it
     "auth_getuserinfo.member.response.json": lambda c: c.auth.userinfo("code"),
     "auth_getuserinfo.external.response.json": lambda c: c.auth.userinfo("code"),
     "externalcontact_groupchat_get.response.json": lambda c: c.groups.get("wr1"),
+    "externalcontact_opengid_to_chatid.response.json": lambda c: c.groups.chat_id_of("o1"),
+    "externalcontact_groupchat_transfer.response.json": lambda c: c.groups.transfer(["wr1"], "u"),
+    "externalcontact_groupchat_add_join_way.response.json": lambda c: c.group_join_ways.add(JoinWaySpec(["wr1"])),
+    "externalcontact_groupchat_get_join_way.response.json": lambda c: c.group_join_ways.get("x"),
+    "externalcontact_groupchat_update_join_way.response.json": lambda c: c.group_join_ways.update(
+        "x", JoinWaySpec(["wr1"])
+    ),
+    "externalcontact_groupchat_del_join_way.response.json": lambda c: c.group_join_ways.delete("x"),
+    "externalcontact_group_welcome_template_add.response.json": lambda c: c.group_welcomes.add("hi"),
+    "externalcontact_group_welcome_template_edit.response.json": lambda c: c.group_welcomes.edit("t", "hi"),
+    "externalcontact_group_welcome_template_del.response.json": lambda c: c.group_welcomes.delete("t"),
+    "externalcontact_groupchat_statistic.response.json": lambda c: list(c.group_statistics.by_owner(["u"], DAY)),
+    "externalcontact_transfer_customer.response.json": lambda c: c.inheritance.transfer("u", "v", ["wm1"]),
+    "externalcontact_resigned_transfer_customer.response.json": lambda c: c.inheritance.transfer_resigned(
+        "u", "v", ["wm1"]
+    ),
+    "externalcontact_get_user_behavior_data.response.json": lambda c: c.behaviour.by_day(DAY, DAY, userids=["u"]),
 }
 FOLLOWED_BY_A_LAST_PAGE = {
     "externalcontact_get.response.json": lambda c: c.customers.get("wm1"),
@@ -54,6 +79,8 @@ FOLLOWED_BY_A_LAST_PAGE = {
     "externalcontact_get_groupmsg_task.response.json": lambda c: list(c.mass.tasks("m")),
     "externalcontact_get_groupmsg_send_result.response.json": lambda c: list(c.mass.results("m", "u")),
     "externalcontact_groupchat_list.response.json": lambda c: list(c.groups.list()),
+    "externalcontact_transfer_result.response.json": lambda c: list(c.inheritance.results("u", "v")),
+    "externalcontact_get_unassigned_list.response.json": lambda c: list(c.inheritance.unassigned()),
 }
 
 
@@ -105,6 +132,39 @@ def test_the_other_documented_bodies_say_what_they_say(sample):
     assert Media.from_wecom(sample("media_upload.response.json")).created_at == 1_380_000_000
     refused = AppMessage.from_wecom(sample("message_send.response.json")).refused
     assert refused == ["userid1", "userid2", "userid3", "userid4"]
+
+
+def test_groups_and_transfers_say_what_they_say(client, played, sample):
+    played.default = [sample("externalcontact_groupchat_get_join_way.response.json")]
+    way = client.group_join_ways.get("x")
+    assert (way.room_base_name, way.room_base_id, len(way.chat_id_list)) == ("销售客服群", 10, 2)
+    assert (way.auto_create_room, way.mark_source, way.state) == (True, True, "klsdup3kj3s1")
+    played.says("externalcontact/groupchat/statistic", sample("externalcontact_groupchat_statistic.response.json"))
+    zhang, li = client.group_statistics.by_owner(["zhangsan"], DAY)
+    assert (zhang.data.member_total, li.data.chat_has_msg, li.data.migrate_trainee_chat_cnt) == (6, 2, 3)
+    played.says(
+        "externalcontact/get_user_behavior_data", sample("externalcontact_get_user_behavior_data.response.json")
+    )
+    first, second = client.behaviour.by_day(DAY, DAY, userids=["u"])
+    assert (first.reply_percentage, second.reply_percentage, first.avg_reply_time) == (60.25, 100.0, 1.0)
+    refused = TransferItem.from_wecom(sample("externalcontact_transfer_customer.response.json")["customer"][0])
+    assert refused.errcode == 40096
+    (failed,) = sample("externalcontact_groupchat_transfer.response.json")["failed_chat_list"]
+    assert FailedChat.from_wecom(failed).errcode == 90500
+    welcome = GroupWelcome.from_wecom(sample("externalcontact_group_welcome_template_add.request.json"))
+    assert (welcome.text.content, welcome.link.title) == ("亲爱的%NICKNAME%用户，你好", "消息标题")
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [(None, None), ("60.25", 60.25), (100, 100.0), ("x", ...), (float("inf"), ...)]
+)
+def test_shares_are_numbers_or_absent(value, number):
+    data = {"stat_time": 1, "reply_percentage": value}
+    if number is ...:
+        with pytest.raises(Unreadable, match="reply_percentage: not a number"):
+            BehaviourDay.from_wecom(data)
+    else:
+        assert BehaviourDay.from_wecom(data).reply_percentage == number
 
 
 def test_unknown_fields_nulls_and_numbers_as_text_do_no_harm():

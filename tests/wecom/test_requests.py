@@ -1,14 +1,21 @@
 """What the client sends has the documented shape: every field that we send is documented, with the same JSON type, and
 carries the documented value when we are given it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from wecom.contact_specs import ContactWaySpec
 from wecom.errors import ErrorKind, WeComError
+from wecom.group_specs import JoinWaySpec
 from wecom.outgoing import NewTag
+from wecom.payloads.times import WECOM_ZONE
+
+
+def day(seconds: int) -> date:
+    return datetime.fromtimestamp(seconds, WECOM_ZONE).date()
+
 
 EVERY_CUSTOMER_CALL = {
     "externalcontact_batch_get_by_user": lambda c, d: c.customers.batch_by_user(
@@ -76,10 +83,57 @@ EVERY_CUSTOMER_CALL = {
         c.groups.list(d["owner_filter"]["userid_list"], d["status_filter"], d["limit"])
     ),
     "externalcontact_groupchat_get": lambda c, d: c.groups.get(d["chat_id"], need_name=bool(d["need_name"])),
+    "externalcontact_opengid_to_chatid": lambda c, d: c.groups.chat_id_of(d["opengid"]),
+    "externalcontact_groupchat_transfer": lambda c, d: c.groups.transfer(d["chat_id_list"], d["new_owner"]),
+    "externalcontact_groupchat_onjob_transfer": lambda c, d: c.groups.transfer_on_job(
+        d["chat_id_list"], d["new_owner"]
+    ),
+    "externalcontact_groupchat_add_join_way": lambda c, d: c.group_join_ways.add(JoinWaySpec(**d)),
+    "externalcontact_groupchat_get_join_way": lambda c, d: c.group_join_ways.get(d["config_id"]),
+    "externalcontact_groupchat_update_join_way": lambda c, d: c.group_join_ways.update(
+        d["config_id"], JoinWaySpec(**{name: value for name, value in d.items() if name != "config_id"})
+    ),
+    "externalcontact_groupchat_del_join_way": lambda c, d: c.group_join_ways.delete(d["config_id"]),
+    "externalcontact_group_welcome_template_add": lambda c, d: c.group_welcomes.add(
+        d["text"]["content"], {"msgtype": "image", "image": d["image"]}, notify=bool(d["notify"])
+    ),
+    "externalcontact_group_welcome_template_edit": lambda c, d: c.group_welcomes.edit(
+        d["template_id"], d["text"]["content"], {"msgtype": "miniprogram", "miniprogram": d["miniprogram"]}
+    ),
+    "externalcontact_group_welcome_template_get": lambda c, d: c.group_welcomes.get(d["template_id"]),
+    "externalcontact_group_welcome_template_del": lambda c, d: c.group_welcomes.delete(d["template_id"]),
+    "externalcontact_groupchat_statistic": lambda c, d: list(
+        c.group_statistics.by_owner(
+            d["owner_filter"]["userid_list"],
+            day(d["day_begin_time"]),
+            day(d["day_end_time"]),
+            order_by=d["order_by"],
+            ascending=bool(d["order_asc"]),
+        )
+    ),
+    "externalcontact_groupchat_statistic_group_by_day": lambda c, d: c.group_statistics.by_day(
+        d["owner_filter"]["userid_list"], day(d["day_begin_time"]), day(d["day_end_time"])
+    ),
+    "externalcontact_transfer_customer": lambda c, d: c.inheritance.transfer(
+        d["handover_userid"], d["takeover_userid"], d["external_userid"], message=d["transfer_success_msg"]
+    ),
+    "externalcontact_transfer_result": lambda c, d: list(
+        c.inheritance.results(d["handover_userid"], d["takeover_userid"])
+    ),
+    "externalcontact_resigned_transfer_customer": lambda c, d: c.inheritance.transfer_resigned(
+        d["handover_userid"], d["takeover_userid"], d["external_userid"]
+    ),
+    "externalcontact_resigned_transfer_result": lambda c, d: list(
+        c.inheritance.results_resigned(d["handover_userid"], d["takeover_userid"])
+    ),
+    "externalcontact_get_unassigned_list": lambda c, d: list(c.inheritance.unassigned()),
+    "externalcontact_get_user_behavior_data": lambda c, d: c.behaviour.by_day(
+        day(d["start_time"]), day(d["end_time"]), userids=d["userid"], departments=d["partyid"]
+    ),
 }
 # A sample that breaks the rule of its own page: one user for a way of type 1, and no party.
 MENDED = {"externalcontact_add_contact_way": {"user": ["zhangsan"], "party": []}}
-OURS = {"limit", "cursor", "type"}  # values that are ours to choose
+OURS = {"limit", "page_size", "cursor", "type"}  # values that are ours to choose
 ANSWER = {
     "errcode": 0,
     "msgid": "m",
@@ -87,6 +141,9 @@ ANSWER = {
     "tag_group": {"group_id": "g"},
     "contact_way": {"config_id": "c"},
     "group_chat": {"chat_id": "c"},
+    "chat_id": "c",
+    "join_way": {"config_id": "c"},
+    "template_id": "t",
 }
 LISTS = {
     "externalcontact/get_corp_tag_list": {"tag_group": []},

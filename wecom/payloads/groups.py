@@ -1,7 +1,6 @@
 """Group chats, join ways, welcome templates, statistics (docs 92120, 92122, 92229, 92366, 92133, 92127)."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from wecom.parsing import Payload
 
@@ -63,15 +62,47 @@ class JoinWay(Payload):
 
 
 @dataclass(frozen=True, slots=True)
+class WelcomeText(Payload):
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomeImage(Payload):
+    media_id: str = ""
+    pic_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomeLink(Payload):
+    title: str = ""
+    picurl: str = ""
+    desc: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomeMiniprogram(Payload):
+    title: str = ""
+    pic_media_id: str = ""
+    appid: str = ""
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomeFile(Payload):
+    media_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GroupWelcome(Payload):
     """A welcome of groups: text, and one of the other parts. `%NICKNAME%` in the text is the newcomer's name."""
 
-    text: dict[str, Any] = field(default_factory=dict)
-    image: dict[str, Any] = field(default_factory=dict)
-    link: dict[str, Any] = field(default_factory=dict)
-    miniprogram: dict[str, Any] = field(default_factory=dict)
-    file: dict[str, Any] = field(default_factory=dict)
-    video: dict[str, Any] = field(default_factory=dict)
+    text: WelcomeText = WelcomeText()
+    image: WelcomeImage | None = None
+    link: WelcomeLink | None = None
+    miniprogram: WelcomeMiniprogram | None = None
+    file: WelcomeFile | None = None
+    video: WelcomeFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
