@@ -36,7 +36,9 @@ WAYS = ((1, "门店入口"), (1, "公众号菜单"), (1, "快递卡"), (3, ""), 
 NOTES = ("", "", "", "", "", "敏感肌，要无酒精", "喜欢到店试用", "周末有空", "给妈妈买", "预算 500 以内", "要发票")
 REMARKS = ("", "", "", "", "-老客", "-会员", "-试用", "-已复购")
 SORTED = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+PAIRS = [one + other for one in SORTED for other in SORTED]
 PLAIN = bytes.maketrans(b"-_", b"Xk")
+LETTERS = 44  # of each customer's ids, out of 33 bytes
 _filling = threading.Lock()
 
 
@@ -152,9 +154,10 @@ class _Crowd:
     def _chunk(self, dice: random.Random, start: int, end: int, follow: int) -> tuple[list[Any], list[Any], list[Any]]:
         """Each customer has the member whose share he falls into; every eighth another one besides."""
         people, follows, marks = [], [], []
+        letters = base64.b64encode(dice.randbytes(33 * (end - start)), b"-_").translate(PLAIN).decode()
         draw, tag_ids, own = dice.random, ["et" + ident for ident in self.tag_ids], self._owners(start)
         for number in range(start, end):
-            person = self._person(dice, number)
+            person = self._person(dice, number, letters[(number - start) * LETTERS : (number - start + 1) * LETTERS])
             people.append(person)
             owner = next(own)
             state = _state(number)
@@ -174,9 +177,8 @@ class _Crowd:
             yield from itertools.repeat(userid, max(0, end - max(begin, start)))
             begin = end
 
-    def _person(self, dice: random.Random, number: int) -> tuple[Any, ...]:
+    def _person(self, dice: random.Random, number: int, letters: str) -> tuple[Any, ...]:
         """Ids grow with the number, so that a member's customers lie side by side in the file."""
-        letters = base64.b64encode(dice.randbytes(33), b"-_").translate(PLAIN).decode()
         gender, name = self.people[int(dice.random() * len(self.people))]
         colleague = number % 40 == 13
         ident = f"{'wo' if colleague else 'wm'}{self.common}{_sortable(number)}{letters[:18]}"
@@ -281,8 +283,6 @@ def _state(number: int) -> str:
 
 def _sortable(number: int) -> str:
     """Five letters that sort as the numbers do."""
-    letters = ""
-    for _ in range(5):
-        number, place = divmod(number, len(SORTED))
-        letters = SORTED[place] + letters
-    return letters
+    front, back = divmod(number, len(PAIRS))
+    first, middle = divmod(front, len(PAIRS))
+    return SORTED[first] + PAIRS[middle] + PAIRS[back]
