@@ -18,7 +18,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # A call whose fate is unknown is looked up twice before it counts as absent. WeCom does not say how late a call may
 # still take effect; five minutes is many times what its own time-outs allow. A sandbox applies it at once or never.
 LOOKUP_GAP = timedelta(minutes=5)
-SANDBOX_LOOKUP_GAP = timedelta(seconds=0.5)
+SANDBOX_LOOKUP_GAP = timedelta(seconds=0.2)
 
 # (age below which, interval): minutes after creation, then hourly, then daily for a week (contract §18)
 COLLECT = [(5 * MINUTE, MINUTE / 2), (HOUR, 2 * MINUTE), (DAY, HOUR / 2), (7 * DAY, 6 * HOUR)]

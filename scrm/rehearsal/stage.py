@@ -138,7 +138,8 @@ class Stage:
         now = clock.now()
         inbox = InboxEvent.objects.of(self.corp).filter(state__in=["pending", "working"])
         batches = Batch.objects.of(self.corp)
-        ready = batches.filter(status=BatchStatus.READY, next_try_at__lte=now + SOON)
+        # those whose time has passed were tried just now, or wait for something else, such as the morning
+        ready = batches.filter(status=BatchStatus.READY, next_try_at__gt=now, next_try_at__lte=now + SOON)
         held = Delivery.objects.of(self.corp).filter(status=DeliveryStatus.HELD, held_until__lte=now + SOON)
         at_work = batches.filter(Q(status=BatchStatus.CALLING) | Q(status=BatchStatus.UNSURE, undecided_at=None))
         tries = [query.aggregate(first=Min("next_try_at"))["first"] for query in (inbox, ready)]
