@@ -9,7 +9,18 @@ from unfold.admin import ModelAdmin
 from wecom import callback
 from wecom.crypto import decode_key
 from wecom.errors import WrongState
-from wecom.models import AccessToken, Clock, Corp, EndpointWindow, InboxEvent, SyncRun
+from wecom.models import (
+    AccessToken,
+    Clock,
+    Corp,
+    EndpointHour,
+    EndpointWindow,
+    ErrorReply,
+    InboxEvent,
+    JsTicket,
+    Suspension,
+    SyncRun,
+)
 
 KEPT = _("Leave empty to keep the present one. It is never shown.")
 
@@ -90,6 +101,18 @@ class AccessTokenAdmin(Facts):
     fields = ("corp", "version", "expires_at", "refreshing_until")
 
 
+@admin.register(JsTicket)
+class JsTicketAdmin(Facts):
+    list_display = ("corp", "kind", "version", "expires_at", "refreshing_until")
+    fields = ("corp", "kind", "version", "expires_at", "refreshing_until")
+
+
+@admin.register(Suspension)
+class SuspensionAdmin(Facts):
+    list_display = ("corp", "errcode", "reason", "opened_at", "closed_at")
+    list_filter = ("corp",)
+
+
 @admin.register(Clock)
 class ClockAdmin(Facts):
     list_display = ("offset", "pulled_at")
@@ -102,9 +125,34 @@ class EndpointWindowAdmin(Facts):
     search_fields = ("endpoint",)
 
 
+@admin.register(EndpointHour)
+class EndpointHourAdmin(Facts):
+    list_display = ("corp", "endpoint", "hour", "latency", "seconds", "errors_by_code")
+    list_filter = ("corp",)
+    search_fields = ("endpoint",)
+
+
+@admin.register(ErrorReply)
+class ErrorReplyAdmin(Facts):
+    list_display = ("at", "corp", "endpoint", "errcode", "kind", "errmsg")
+    list_filter = ("corp", "kind")
+    search_fields = ("endpoint", "errcode")
+
+
 @admin.register(SyncRun)
 class SyncRunAdmin(Facts):
-    list_display = ("corp", "kind", "status", "phase", "done", "total", "started_at", "finished_at", "error")
+    list_display = (
+        "corp",
+        "kind",
+        "subject",
+        "status",
+        "phase",
+        "done",
+        "total",
+        "started_at",
+        "finished_at",
+        "error",
+    )
     list_filter = ("corp", "kind", "status")
 
 

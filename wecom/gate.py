@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from wecom import clock, limits, tokens
+from django.utils import timezone
+
+from wecom import clock, journal, limits, tokens
 from wecom.errors import BREAKING_CODES, ErrorKind, WeComError
 from wecom.limits import Slot
 from wecom.models.corp import Corp
@@ -24,6 +26,9 @@ class Gate(Protocol):
     def renew(self, refused: Token, fetch: Fetch) -> Token:
         """A token in place of one that WeCom has refused."""
 
+    def answered(self, endpoint: str, seconds: float) -> None:
+        """An answer came, or the time-out passed."""
+
     def succeeded(self) -> None: ...
 
     def failed(self, error: WeComError) -> None:
@@ -36,6 +41,7 @@ class StoredGate:
     def __init__(self, corp: Corp) -> None:
         self.corp = corp
         self.on_probation = False
+        self.began = timezone.now()
 
     def enter(self, endpoint: str, fetch: Fetch) -> Token:
         slot = self._take(endpoint)
@@ -49,13 +55,16 @@ class StoredGate:
     def renew(self, refused: Token, fetch: Fetch) -> Token:
         return tokens.renew(self.corp, refused.version, fetch)
 
+    def answered(self, endpoint: str, seconds: float) -> None:
+        journal.note(self.corp.pk, endpoint, self.began, seconds)
+
     def succeeded(self) -> None:
         if self.on_probation:
             self.on_probation = False
-            self.corp.lift_suspension()
+            self.corp.lift_suspension(clock.now())
 
     def failed(self, error: WeComError) -> None:
-        limits.count_error(self.corp, error.endpoint, error.errcode)
+        journal.failed(self.corp, error)
         if error.kind is ErrorKind.LIMIT:
             error.retry_at = limits.rest(self.corp, error.endpoint)
         elif error.errcode in BREAKING_CODES:
@@ -63,7 +72,7 @@ class StoredGate:
 
     def _take(self, endpoint: str) -> Slot:
         slot = limits.take(self.corp, endpoint)
-        self.on_probation = slot.was_suspended
+        self.on_probation, self.began = slot.was_suspended, clock.now()
         return slot
 
 
@@ -84,6 +93,9 @@ class TrialGate:
     def renew(self, refused: Token, fetch: Fetch) -> Token:
         self.token = Token(fetch().access_token, refused.version + 1)
         return self.token
+
+    def answered(self, endpoint: str, seconds: float) -> None:
+        pass
 
     def succeeded(self) -> None:
         pass

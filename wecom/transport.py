@@ -16,8 +16,9 @@ from requests.adapters import HTTPAdapter
 
 from wecom.errors import ErrorKind, WeComError, kind_of
 from wecom.models.corp import is_loopback
-from wecom.text import clean, one_line
+from wecom.text import clean, one_line, without_secrets
 
+LONGEST_ERRMSG = 500
 POOL = 16  # connections kept per host and process; "a handful of parallel calls per corp" is the advice
 JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 NEVER_SENT = (
@@ -86,11 +87,12 @@ def exchange(session: requests.Session, base: str, call: Call, query: dict[str, 
         )
         if call.most_bytes is not None:
             with response:
-                return _download(call, response, call.most_bytes)
+                named = "Content-Disposition" in response.headers and response.status_code in DOWNLOADED
+                return _file(call, response, call.most_bytes) if named else _read(call, response, query)
     except requests.RequestException as problem:
         error = _broken(call, problem)
     else:
-        return _read(call, response)
+        return _read(call, response, query)
     raise error
 
 
@@ -101,11 +103,8 @@ def _broken(call: Call, problem: requests.RequestException) -> WeComError:
     return _unknown(call, f"the connection broke before the answer was complete ({name})", ErrorKind.RETRY)
 
 
-def _download(call: Call, response: requests.Response, most: int) -> dict[str, Any]:
-    """A file has a name in its headers; what comes without one is an answer in JSON, which can only be an error."""
-    disposition = response.headers.get("Content-Disposition", "")
-    if response.status_code not in DOWNLOADED or not disposition:
-        return _read(call, response)
+def _file(call: Call, response: requests.Response, most: int) -> dict[str, Any]:
+    """A file, which has a name in its headers; what comes without one is JSON, and can only be an error."""
     data = bytearray()
     for piece in response.iter_content(64 * 1024):
         data += piece
@@ -115,7 +114,7 @@ def _download(call: Call, response: requests.Response, most: int) -> dict[str, A
     return {
         "data": bytes(data),
         "content_type": response.headers.get("Content-Type", ""),
-        "filename": _filename(disposition),
+        "filename": _filename(response.headers["Content-Disposition"]),
         "size": int(total[1]) if total else len(data),
     }
 
@@ -129,7 +128,7 @@ def _filename(disposition: str) -> str:
     return plain[1].encode("latin-1", "replace").decode("utf-8", "replace") if plain else ""
 
 
-def _read(call: Call, response: requests.Response) -> dict[str, Any]:
+def _read(call: Call, response: requests.Response, query: dict[str, Any]) -> dict[str, Any]:
     status = response.status_code
     if status >= 500:
         raise _unknown(call, f"HTTP status {status}", ErrorKind.RETRY)
@@ -145,7 +144,9 @@ def _read(call: Call, response: requests.Response) -> dict[str, Any]:
     if not isinstance(answer, dict) or not sure:
         raise _unknown(call, "the answer says neither yes nor no", ErrorKind.UNKNOWN)
     if errcode:
-        raise WeComError(errcode, one_line(clean(str(answer.get("errmsg", "")))), kind_of(errcode), call.endpoint)
+        secrets = [str(value) for name, value in query.items() if name != "corpid"]
+        said = without_secrets(clean(str(answer.get("errmsg", ""))), *secrets)
+        raise WeComError(errcode, one_line(said, LONGEST_ERRMSG), kind_of(errcode), call.endpoint)
     return answer
 
 

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -28,3 +30,12 @@ class EndpointWindow(models.Model):
 
     def __str__(self) -> str:
         return self.endpoint
+
+    def calls_in_minute(self, now: datetime) -> int:
+        return self.minute_calls if self.minute_start == now.replace(second=0, microsecond=0) else 0
+
+    def calls_in_hour(self, now: datetime) -> int:
+        return self.hour_calls if self.hour_start == now.replace(minute=0, second=0, microsecond=0) else 0
+
+    def rests(self, now: datetime) -> bool:
+        return self.resting_until is not None and self.resting_until > now
