@@ -8,18 +8,18 @@ WeCom's XML. No answer says more than that.
 import hashlib
 import json
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, IntegrityError, InterfaceError, connection
 
-from wecom import clock, doorbell
-from wecom.crypto import CallbackCrypto, Culprit, Rejected
-from wecom.envelope import Malformed, parse
+from wecom import clock, doorbell, keyring
+from wecom.crypto import Culprit, Rejected
+from wecom.database import went_away
+from wecom.envelope import Malformed, encrypted, parse
+from wecom.keyring import Keys
 from wecom.models.corp import Corp
 from wecom.models.inbox import Lane
 from wecom.payloads import moment
@@ -29,9 +29,9 @@ logger = logging.getLogger(__name__)
 
 PATH = "/wecom/callback/"
 MAX_BODY = 64 * 1024
-KEYS_SECONDS = 10.0  # how long a corp's keys are kept in the process
+MAX_QUERY = 8 * 1024  # an echostr is a few hundred characters
+MAX_PARAMETERS = 20
 REFUSAL_SECONDS = 60.0  # how often a refusal is written down for the doctor
-STRANGERS_PER_SECOND = 50  # look-ups of corpids that we do not know
 STATUS = {
     200: "200 OK",
     400: "400 Bad Request",
@@ -46,15 +46,6 @@ IDENTITY = (
 )
 Read = Callable[[int], bytes]
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Keys:
-    """What opens the callbacks of one corp."""
-
-    corp_id: int
-    crypto: CallbackCrypto
-    until: float
 
 
 def wrap(app: App) -> App:
@@ -101,8 +92,8 @@ def _answer_twice(corpid: str, query: str, body: bytes | None) -> bytes:
     """A connection that the server has closed meanwhile is replaced, once. Storing twice stores one row."""
     try:
         return _answer(corpid, query, body)
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block:
+    except (DatabaseError, InterfaceError) as problem:
+        if connection.in_atomic_block or not went_away(problem):
             raise
         connection.close()
         return _answer(corpid, query, body)
@@ -127,39 +118,52 @@ def _body(content_length: str, read: Read) -> bytes:
 def _echo(corpid: str, query: str) -> bytes:
     """The plain text of `echostr`, which proves to WeCom that URL, token and key belong together (doc 90930)."""
     given = _parameters(query)
-    plain = _open(corpid, given, given.get("echostr", ""))
-    Corp.objects.filter(corpid=corpid).exclude(callback_refused_for="").update(callback_refused_for="")
+    plain, _keys = _open(corpid, given, given.get("echostr", ""))
+    Corp.objects.filter(corpid=corpid).update(callback_checked_at=clock.now(), callback_refused_for="")
+    _noted.clear()
     return plain
 
 
 def _receive(corpid: str, query: str, body: bytes) -> bytes:
-    given = _parameters(query)
-    keys = _keys_of(corpid)
-    envelope = parse(body)
-    payload = parse(_open_with(keys, given, _text(envelope, "Encrypt")))
+    """Junk ends at the signature: before XML is parsed, anything is decrypted or the database is asked."""
+    plain, keys = _open(corpid, _parameters(query), encrypted(body))
+    payload = parse(plain)
     try:
         fresh = _store(keys.corp_id, payload)
     except IntegrityError:  # the corp's row was replaced within the last seconds
         forget()
-        fresh = _store(_keys_of(corpid).corp_id, payload)
+        fresh = _store(keyring.keys_of(corpid).corp_id, payload)
     if fresh:
         doorbell.ring(_lane(payload))
     return b"success"
 
 
 def _parameters(query: str) -> dict[str, str]:
-    if len(query) > MAX_BODY:
+    if len(query) > MAX_QUERY:
         raise Malformed("query too long")
-    return {name: values[0] for name, values in parse_qs(query, errors="replace").items()}
+    try:
+        parameters = parse_qs(query, errors="replace", max_num_fields=MAX_PARAMETERS)
+    except ValueError:
+        raise Malformed("too many parameters") from None
+    return {name: values[0] for name, values in parameters.items()}
 
 
-def _open(corpid: str, given: dict[str, str], encrypt: str) -> bytes:
-    return _open_with(_keys_of(corpid), given, encrypt)
-
-
-def _open_with(keys: Keys, given: dict[str, str], encrypt: str) -> bytes:
+def _open(corpid: str, given: dict[str, str], encrypt: str) -> tuple[bytes, Keys]:
+    """The plain message and the keys that opened it. Keys may have been changed by another process a moment ago."""
+    keys = keyring.keys_of(corpid)
     signature, timestamp, nonce = (given.get(name, "") for name in ("msg_signature", "timestamp", "nonce"))
-    return keys.crypto.open(signature, timestamp, nonce, encrypt)
+    try:
+        return keys.crypto.open(signature, timestamp, nonce, encrypt), keys
+    except Rejected:
+        newer = keyring.keys_of(corpid, younger_than=keyring.YOUNG)
+        if newer is keys:
+            raise
+    return newer.crypto.open(signature, timestamp, nonce, encrypt), newer
+
+
+def forget() -> None:
+    """Drop the kept keys: the next callback reads them anew."""
+    keyring.forget()
 
 
 def _text(payload: dict[str, Any], name: str) -> str:
@@ -219,63 +223,18 @@ def _lane(payload: dict[str, Any]) -> str:
     return Lane.URGENT.value if payload.get("WelcomeCode") else Lane.DEFAULT.value
 
 
-# --- the corps' keys ---
-
-_keys: dict[str, Keys] = {}
-_strangers = [0.0, 0]  # the second, and how many unknown corpids were looked up in it
-_lock = threading.Lock()
-
-
-def forget() -> None:
-    """Drop the kept keys: the next callback reads them anew."""
-    _keys.clear()
-
-
-def _keys_of(corpid: str) -> Keys:
-    """Raises Rejected for a corp that is not ours."""
-    keys = _keys.get(corpid)
-    if keys is None or keys.until < time.monotonic():
-        keys = _read_keys(corpid, known=keys is not None)
-    return keys
-
-
-def _read_keys(corpid: str, *, known: bool) -> Keys:
-    if not known and _too_many_strangers():
-        raise Rejected(Culprit.CORPID)
-    corp = Corp.objects.filter(corpid=corpid).first() if len(corpid) <= 64 and "\x00" not in corpid else None
-    if corp is None:
-        _keys.pop(corpid, None)
-        raise Rejected(Culprit.CORPID)
-    try:
-        crypto = CallbackCrypto(corp.callback_token, corp.aes_key, corp.corpid)
-    except ValueError:
-        raise Rejected(Culprit.AES_KEY) from None
-    keys = _keys[corpid] = Keys(corp.pk, crypto, time.monotonic() + KEYS_SECONDS)
-    return keys
-
-
-def _too_many_strangers() -> bool:
-    """Junk under ever new corpids must not become a query each."""
-    second = time.monotonic() // 1
-    with _lock:
-        if _strangers[0] != second:
-            _strangers[:] = [second, 0]
-        _strangers[1] += 1
-        return _strangers[1] > STRANGERS_PER_SECOND
-
-
 # --- what the doctor may want to know ---
 
-_noted: dict[str, float] = {}
+_noted: dict[tuple[str, Culprit], float] = {}
 
 
 def _note_refusal(corpid: str, rejection: Rejected) -> None:
     """Keep, at most once a minute, which setting a refused callback disagreed with."""
-    keys = _keys.get(corpid)
+    keys = keyring.kept(corpid)
     now = time.monotonic()
-    if keys is None or now - _noted.get(corpid, -REFUSAL_SECONDS) < REFUSAL_SECONDS:
+    if keys is None or now - _noted.get((corpid, rejection.culprit), -REFUSAL_SECONDS) < REFUSAL_SECONDS:
         return
-    _noted[corpid] = now
+    _noted[corpid, rejection.culprit] = now
     try:
         Corp.objects.filter(pk=keys.corp_id).update(
             callback_refused_at=clock.now(), callback_refused_for=rejection.culprit.value

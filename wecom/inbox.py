@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import connection
 from django.utils.module_loading import import_string
 
 from wecom import clock
+from wecom.database import went_away
 from wecom.errors import ErrorKind, WeComError
 from wecom.models import Corp, InboxEvent, Lane
 from wecom.text import clean, one_line
@@ -156,8 +157,7 @@ def _failure(event: InboxEvent, problem: Exception) -> Outcome:
 def _blameless(problem: Exception) -> bool:
     if isinstance(problem, WeComError):
         return problem.kind in BLAMELESS
-    lost = isinstance(problem, OperationalError | InterfaceError)
-    return lost or type(problem) is DatabaseError  # psycopg2's word, too, for a server that went away
+    return went_away(problem)
 
 
 def _until(problem: Exception, now: datetime, wait: timedelta) -> timedelta:

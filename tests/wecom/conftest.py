@@ -126,7 +126,6 @@ def played_corp(corp: Corp, played: PlayedWeCom) -> Corp:
 def _no_memory_between_tests() -> Iterator[None]:
     """Processes keep callback keys, counts of strangers and the clock's offset for seconds; tests roll rows back."""
     callback.forget()
-    callback._strangers[:] = [0.0, 0]
     clock.forget()
     yield
     callback.forget()

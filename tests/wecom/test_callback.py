@@ -10,7 +10,7 @@ from wechatpy.enterprise.crypto import WeChatCrypto
 
 from scrm.wsgi import application
 from tests.wecom.callbacks import ADDED, crypto_of, echo_query, sealed, through, xml_of
-from wecom import callback
+from wecom import callback, keyring
 from wecom.models import Corp, InboxEvent
 
 PLAIN = b"not found"
@@ -130,7 +130,7 @@ def test_ids_longer_than_their_columns_do_no_harm(corp):
 
 def signed(corp: Corp, encrypt: str) -> tuple[str, bytes]:
     """A right signature over an `Encrypt` that is junk."""
-    signature = callback._keys_of(corp.corpid).crypto.sign("1", "n", encrypt)
+    signature = keyring.keys_of(corp.corpid).crypto.sign("1", "n", encrypt)
     return f"msg_signature={signature}&timestamp=1&nonce=n", f"<xml><Encrypt>{encrypt}</Encrypt></xml>".encode()
 
 
@@ -259,7 +259,7 @@ def test_a_connection_that_the_server_closed_is_replaced(corp):
             cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
         connection.close()
 
-    callback._keys_of(corp.corpid)
+    keyring.keys_of(corp.corpid)
     thread = threading.Thread(target=kill)
     thread.start()
     thread.join()
