@@ -39,6 +39,23 @@ def seconds(name: str, default: float) -> float:
     return number
 
 
+def count(name: str, default: int) -> int:
+    """A whole number from 1 on: days, or rows."""
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit() and len(value) <= 9 and int(value) > 0):
+        raise ImproperlyConfigured(f"{name} must be a whole number above 0; it is {value!r}.")
+    return int(value)
+
+
+def whole(name: str, default: int, most: int) -> int:
+    """A whole number from 1 to `most`."""
+    value = text(name, str(default))
+    number = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+    if not 1 <= number <= most:
+        raise ImproperlyConfigured(f"{name} must be a whole number from 1 to {most}; it is {value!r}.")
+    return number
+
+
 def words(name: str) -> list[str]:
     """A list separated by commas or white space."""
     return os.environ.get(name, "").replace(",", " ").split()

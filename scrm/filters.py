@@ -40,17 +40,49 @@ class ListFilter(forms.Form):
 
 
 class InboxFilter(ListFilter):
-    q = CleanCharField(label=_("Customer's or member's WeCom id"), max_length=128)
+    q = CleanCharField(label=_("Customer's WeCom id"), max_length=128)
     state = forms.ChoiceField(label=_("State"), choices=[("", _("Any state")), *InboxEvent.State.choices])
-    event = CleanCharField(label=_("Kind of event"), max_length=100)
+    event = CleanCharField(
+        label=_("Kind of event"), max_length=201, widget=forms.TextInput(attrs={"list": "event-kinds"})
+    )
+    staff = CleanCharField(label=_("Member's user id"), max_length=128)
 
     def lookups(self, given: dict[str, Any]) -> Q:
-        found = Q(state=given["state"]) if "state" in given else Q()
-        if "event" in given:
-            found &= Q(event__icontains=given["event"]) | Q(change_type__icontains=given["event"])
-        if "q" in given:
-            found &= Q(external_userid=given["q"]) | Q(userid=given["q"].lower())
-        return found
+        asked = {"state": "state", "q": "external_userid"}
+        found = Q(**{column: given[name] for name, column in asked.items() if name in given})
+        if "staff" in given:
+            found &= Q(userid__iexact=given["staff"])
+        return found & self.of_kind(given["event"]) if "event" in given else found
+
+    def of_kind(self, wanted: str) -> Q:
+        """`event.change_type` as the callback table names it, or a part of either."""
+        event, dot, change_type = wanted.partition(".")
+        if dot:
+            return Q(event=event, change_type=change_type)
+        return Q(event__icontains=wanted) | Q(change_type__icontains=wanted)
+
+
+class JournalFilter(ListFilter):
+    """`hours` is the span that the counts are of; the other filters are of endpoints and of replies."""
+
+    q = CleanCharField(label=_("Endpoint"), max_length=100)
+    hours = forms.TypedChoiceField(
+        label=_("Span"),
+        choices=[("", _("Last 24 hours")), ("1", _("Last hour")), ("168", _("Last 7 days"))],
+        coerce=int,
+    )
+    errcode = forms.IntegerField(label=_("errcode"), min_value=-(2**31), max_value=2**31 - 1)
+
+    @property
+    def span(self) -> int:
+        return int(self.cleaned_data.get("hours") or 24)
+
+    def wants(self, endpoint: str) -> bool:
+        return not self.errors and self.cleaned_data["q"].lower() in endpoint.lower()
+
+    def lookups(self, given: dict[str, Any]) -> Q:
+        found = Q(endpoint__icontains=given["q"]) if "q" in given else Q()
+        return found & Q(errcode=given["errcode"]) if "errcode" in given else found
 
 
 class OutboxFilter(ListFilter):

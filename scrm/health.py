@@ -3,22 +3,16 @@
 import hmac
 import ipaddress
 import logging
-from collections.abc import Iterator
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
-from django.db.models import Count, Min
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
-from campaigns.models import Batch, Delivery, Task
-from wecom import clock
-from wecom.models import EndpointWindow, InboxEvent, SyncRun
+from scrm.metrics import Numbers
 
 logger = logging.getLogger(__name__)
 BOUND = 2  # seconds that one answer may take before the service counts as down
@@ -28,11 +22,14 @@ BOUND = 2  # seconds that one answer may take before the service counts as down
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 only if database and broker answer; the body names the one that does not."""
-    state = {"database": _database_answers(), "broker": _broker_answers()}
+    state = {"database": database_answers(), "broker": _broker_answers()}
     return JsonResponse(state, status=200 if all(state.values()) else 503)
 
 
-def _database_answers() -> bool:
+def database_answers() -> bool:
+    """Asked in front of Django's middleware, too, where nobody else puts a broken connection away."""
+    if not connection.in_atomic_block:
+        close_old_connections()
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = %s", [BOUND * 1000])
@@ -78,51 +75,3 @@ def _is_from_this_machine(request: HttpRequest) -> bool:
         return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:
         return False
-
-
-class Numbers(Collector):
-    """Read from the tables at each scrape: rows are the truth, and every web process tells the same."""
-
-    def collect(self) -> Iterator[Metric]:
-        yield from self._inbox()
-        yield self._by_status("scrm_deliveries", "Deliveries by status", Delivery)
-        yield self._by_status("scrm_batches", "Batches (mass-send tasks at WeCom) by status", Batch)
-        yield self._by_status("scrm_tasks", "Tasks of staff by status", Task)
-        yield from self._wecom()
-        yield self._sync()
-
-    def _inbox(self) -> Iterator[Metric]:
-        events = GaugeMetricFamily("scrm_inbox_events", "Callbacks that are not finished", labels=["lane", "state"])
-        waiting = InboxEvent.objects.filter(state__in=["pending", "working", "parked"])
-        for lane, state, count in waiting.values_list("lane", "state").annotate(Count("pk")).order_by():
-            events.add_metric([lane, state], count)
-        yield events
-        oldest = waiting.exclude(state="parked").aggregate(at=Min("received_at"))["at"]
-        lag = (clock.now() - oldest).total_seconds() if oldest else 0
-        yield GaugeMetricFamily("scrm_inbox_lag_seconds", "Age of the oldest unhandled callback", value=max(lag, 0))
-
-    def _by_status(self, name: str, text: str, model: type[Delivery] | type[Batch] | type[Task]) -> Metric:
-        family = GaugeMetricFamily(name, text, labels=["corp", "status"])
-        rows = model.objects.values_list("corp__corpid", "status").annotate(Count("pk")).order_by()
-        for corpid, status, count in rows:
-            family.add_metric([corpid, status], count)
-        return family
-
-    def _wecom(self) -> Iterator[Metric]:
-        calls = GaugeMetricFamily("scrm_wecom_calls", "Calls of WeCom's API so far", labels=["corp", "endpoint"])
-        errors = GaugeMetricFamily("scrm_wecom_errors", "Refusals so far", labels=["corp", "endpoint", "errcode"])
-        rows = EndpointWindow.objects.values_list("corp__corpid", "endpoint", "calls", "errors_by_code")
-        for corpid, endpoint, count, by_code in rows:
-            calls.add_metric([corpid, endpoint], count)
-            for code, times in by_code.items():
-                errors.add_metric([corpid, endpoint, str(code)], times)
-        resting = EndpointWindow.objects.filter(resting_until__gt=clock.now()).count()
-        yield from (calls, errors)
-        yield GaugeMetricFamily("scrm_wecom_endpoints_resting", "Endpoints that rest after 45009", value=resting)
-
-    def _sync(self) -> Metric:
-        family = GaugeMetricFamily("scrm_sync_runs", "Sync runs by status", labels=["corp", "status"])
-        rows = SyncRun.objects.values_list("corp__corpid", "status").annotate(Count("pk")).order_by()
-        for corpid, status, count in rows:
-            family.add_metric([corpid, status], count)
-        return family

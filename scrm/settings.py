@@ -136,6 +136,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
+SETUP_URL = "setup"  # where the first admin goes on
 LOGOUT_REDIRECT_URL = "login"
 UNFOLD = {
     "SITE_TITLE": "SCRM",
@@ -247,6 +248,8 @@ CELERY_BEAT_SCHEDULE = {
     "inbox": {"task": "wecom.tasks.process_inbox", "schedule": 2.0, "options": SWEEP},
     "engine": {"task": "campaigns.tasks.turn", "schedule": 2.0, "options": {"queue": "default", "expires": 4}},
     "customers": {"task": "customers.tasks.sweep", "schedule": 30.0, "options": {"queue": "bulk", "expires": 25}},
+    "retention": {"task": "wecom.tasks.purge", "schedule": 600.0, "options": {"queue": "bulk", "expires": 500}},
+    "dead syncs": {"task": "scrm.tasks.resume_syncs", "schedule": 60.0, "options": {"queue": "bulk", "expires": 50}},
     "nightly sync": {"task": "scrm.tasks.nightly_sync", "schedule": crontab(hour="3", minute="17")},
 }
 
@@ -254,6 +257,10 @@ CELERY_BEAT_SCHEDULE = {
 WECOM_API_BASE_URL = env.text("WECOM_API_BASE_URL", "https://qyapi.weixin.qq.com")
 WECOM_TIMEOUT = (env.seconds("WECOM_CONNECT_TIMEOUT", 3), env.seconds("WECOM_READ_TIMEOUT", 8))  # seconds
 WECOM_BACKOFF = env.seconds("WECOM_BACKOFF", 0.2)  # at most, before a call is repeated for the first time
+# What is kept: handled and parked callbacks, hours of the API journal (days), error replies of each corp (rows).
+INBOX_DAYS, INBOX_PARKED_DAYS = env.count("INBOX_DAYS", 30), env.count("INBOX_PARKED_DAYS", 90)
+JOURNAL_DAYS, JOURNAL_REPLIES = env.count("JOURNAL_DAYS", 30), env.count("JOURNAL_REPLIES", 500)
+SYNC_READERS = env.whole("SYNC_READERS", 4, most=10)  # calls of one sync at the same time (contract §2)
 SITE_URL = env.text("SITE_URL").rstrip("/")  # as staff's phones reach us; unset: messages to them carry no link
 STAFF_LANGUAGE = env.text("STAFF_LANGUAGE", "zh-hans")  # of the messages to staff
 WECOM_CALLBACKS = {

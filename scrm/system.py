@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,12 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Batch
 from scrm.filters import AuditFilter, InboxFilter, OutboxFilter, SentForm
+from scrm.lag_chart import LagChart
 from staff.access import admins
 from staff.models import AuditEntry
 from staff.paging import keyset
 from staff.requests import Request
 from staff.swap import answer
-from wecom import doctor
 from wecom.models import InboxEvent
 
 
@@ -36,7 +37,9 @@ def inbox(request: Request) -> HttpResponse:
     rows = InboxEvent.objects.of(request.corp).visible_to(request.user)
     context = {
         "filters": filters,
-        "parked": rows.parked().count(),
+        "failed": rows.failed().count(),
+        "lag": LagChart(request.corp),
+        "kinds": sorted(settings.WECOM_CALLBACKS),
         "page": keyset(filters.apply(rows).defer("payload", "traceback"), request.GET, "pk"),
     }
     return answer(request, "system/inbox.html", context, part="list", status=filters.http_status)
@@ -60,8 +63,8 @@ def inbox_replay(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 @admins
-def inbox_replay_parked(request: Request) -> HttpResponse:
-    n = InboxEvent.objects.of(request.corp).visible_to(request.user).parked().replay()
+def inbox_replay_failed(request: Request) -> HttpResponse:
+    n = InboxEvent.objects.of(request.corp).visible_to(request.user).failed().replay()
     if n:
         AuditEntry.write(request.user, "inbox.replayed_all", request.corp, events=n)
     text = ngettext("%(n)d callback is handled once more.", "%(n)d callbacks are handled once more.", n)
@@ -106,22 +109,6 @@ def outbox_absent(request: Request, pk: int) -> HttpResponse:
     AuditEntry.write(request.user, "outbox.declared_absent", batch)
     messages.success(request, _("Recorded: WeCom does not have this send. It goes out again."))
     return redirect("system_outbox_batch", pk=pk)
-
-
-@require_safe
-@admins
-def credentials(request: Request) -> HttpResponse:
-    windows = request.corp.endpoint_windows.order_by("-calls")
-    return render(request, "system/doctor.html", {"windows": windows})
-
-
-@require_POST
-@admins
-def credentials_check(request: Request) -> HttpResponse:
-    findings = doctor.examine(request.corp)
-    windows = request.corp.endpoint_windows.order_by("-calls")
-    context = {"findings": findings, "failed": doctor.failed(findings), "windows": windows}
-    return answer(request, "system/doctor.html", context, part="findings")
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from campaigns.models import Batch, BatchStatus
+from scrm.sync_words import KINDS
 from wecom import clock
 from wecom.models import Corp, EndpointWindow, InboxEvent, SyncRun
 
@@ -26,7 +27,12 @@ class Trouble:
 
 
 def troubles(corp: Corp) -> list[Trouble]:
-    return [*suspended(corp), *parked(corp), *undecided(corp), *failed_syncs(corp), *resting(corp)]
+    return [*unfinished(corp), *suspended(corp), *parked(corp), *undecided(corp), *failed_syncs(corp), *resting(corp)]
+
+
+def unfinished(corp: Corp) -> Iterator[Trouble]:
+    if not SyncRun.objects.of(corp).exists():
+        yield Trouble(_("The set-up of this corp was not finished: nothing was synced yet"), reverse("setup"), "wait")
 
 
 def suspended(corp: Corp) -> Iterator[Trouble]:
@@ -50,14 +56,13 @@ def undecided(corp: Corp) -> Iterator[Trouble]:
 
 
 def failed_syncs(corp: Corp) -> Iterator[Trouble]:
-    latest = SyncRun.objects.of(corp).order_by("kind", "-id").distinct("kind")
-    for run in latest:
+    for kind, run in SyncRun.objects.of(corp).whole().latest_by_kind().items():
         if run.status in SYNC_STATES:
-            text = _("The last sync of “%(kind)s” did not finish") % {"kind": run.kind}
+            text = _("The last sync of “%(kind)s” did not finish") % {"kind": KINDS.get(kind, kind)}
             yield Trouble(text, reverse("system_sync"))
 
 
 def resting(corp: Corp) -> Iterator[Trouble]:
     for window in EndpointWindow.objects.of(corp).filter(resting_until__gt=clock.now()):
         text = _("WeCom lets %(endpoint)s rest") % {"endpoint": window.endpoint}
-        yield Trouble(text, reverse("system_doctor"), "wait")
+        yield Trouble(text, reverse("system_journal"), "wait")

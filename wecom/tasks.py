@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from wecom import clock, inbox
+from wecom import clock, inbox, retention
 from wecom.models import Corp
 
 BATCH = 200
@@ -18,3 +18,9 @@ def pull_clock() -> None:
     """Follow the sandbox's clock, where there is a sandbox or one has left its offset behind."""
     if Corp.objects.sandbox_bases() or clock.offset():
         clock.pull()
+
+
+@shared_task(ignore_result=True)
+def purge() -> None:
+    """Remove what is older than the settings allow."""
+    retention.purge()

@@ -4,6 +4,7 @@ from rest_framework.routers import DefaultRouter
 from scrm.api.campaigns import CampaignResource, DeliveryResource
 from scrm.api.customers import CustomerResource
 from scrm.api.docs import DocsView, SchemaView
+from scrm.api.inbox import InboxResource
 from scrm.api.materials import MaterialResource
 from scrm.api.organisation import ContactWayResource, GroupChatResource, StaffResource
 from scrm.api.segments import SegmentResource
@@ -25,6 +26,7 @@ router.register("groups", GroupChatResource, "api-group")
 router.register("staff", StaffResource, "api-staff")
 router.register("segments", SegmentResource, "api-segment")
 router.register("contact_ways", ContactWayResource, "api-contact-way")
+router.register("inbox", InboxResource, "api-inbox")
 router.register("materials", MaterialResource, "api-material")
 
 urlpatterns = [

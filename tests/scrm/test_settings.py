@@ -163,3 +163,10 @@ def test_a_value_that_cannot_be_read_is_a_sentence(tmp_path: Path, change: dict[
     assert answer.returncode == 1
     assert sentence in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "many", "٣", "9" * 12])
+def test_a_retention_that_is_no_number_of_days_is_a_sentence(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("INBOX_DAYS", value)
+    with pytest.raises(ImproperlyConfigured, match="INBOX_DAYS must be a whole number above 0"):
+        env.count("INBOX_DAYS", 30)

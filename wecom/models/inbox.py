@@ -17,6 +17,11 @@ class InboxQuerySet(ScopedQuerySet):
     def parked(self) -> Self:
         return self.filter(state=InboxEvent.State.PARKED)
 
+    def failed(self) -> Self:
+        """Parked, or waiting for another try after an error."""
+        again = models.Q(state=InboxEvent.State.PENDING) & ~models.Q(error="")
+        return self.filter(models.Q(state=InboxEvent.State.PARKED) | again)
+
     def replay(self) -> int:
         """Have the events handled once more, with all their tries; how many. One that a worker holds is left alone."""
         return self.exclude(state=InboxEvent.State.WORKING).update(
@@ -80,6 +85,10 @@ class InboxEvent(models.Model):
             models.Index(fields=["leased_until"], name="inbox_leased", condition=models.Q(state="working")),
             # the inbox page: newest first, by state
             models.Index(fields=["corp", "state", "-id"], name="inbox_page"),
+            # the inbox page: one customer's events
+            models.Index(fields=["corp", "external_userid", "-id"], name="inbox_customer"),
+            # the lag chart and /metrics: one span of time; wecom.retention: what is older
+            models.Index(fields=["corp", "received_at"], name="inbox_span"),
         ]
 
     def __str__(self) -> str:
