@@ -1,5 +1,5 @@
 # make setup   .venv, Python and npm packages, translations: nothing outside this folder
-# make demo    the product with a living sandbox corp; PORT=8000 SANDBOX_PORT=8010; Ctrl-C stops everything
+# make demo    the product with a living sandbox corp; PORT=8000 SANDBOX_PORT=8010; Ctrl-C stops everything (CALLBACK_PORT= any)
 # make test    all tests, in a process per core; ARGS= goes to pytest: make test ARGS="-n 0 -k welcome"
 # make lint    what CI checks before the tests
 # make bench   the benchmarks                         make messages    collect and compile translations

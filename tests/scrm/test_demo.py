@@ -15,6 +15,7 @@ import requests
 
 from tests.scrm.test_embedded import eventually, processes_of
 
+CORPID = "ww5a0d0b0c0d0e0f01"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -91,6 +92,10 @@ def test_the_demo_lives_and_ctrl_c_stops_everything(tmp_path: Path) -> None:
     command, said = start(tmp_path)
     assert requests.get(f"{said['SCRM']}healthz", timeout=10).status_code == 200
     assert requests.get(f"{said['Sandbox']}sandbox/api/clock", timeout=10).status_code == 200
+    console = requests.post(f"{said['Sandbox']}sandbox/api/corps/{CORPID}/callback", timeout=10).json()
+    assert console["ok"]
+    assert not console["url"].startswith(said["SCRM"])  # a process of its own
+    assert requests.get(console["url"].replace("/wecom/", "/login/"), timeout=10).status_code == 404
     assert said["logins"] == "4"
     assert can_log_in(said)
     command.send_signal(signal.SIGINT)

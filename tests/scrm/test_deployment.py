@@ -38,9 +38,17 @@ def test_every_service_is_watched_restarted_and_not_root(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "worker", "beat"])
-def test_only_the_web_is_published_and_only_to_the_proxy(name: str) -> None:
+def test_only_web_and_callback_are_published_and_only_to_the_proxy(name: str) -> None:
     assert "ports" not in SERVICES[name]
-    assert all(port.startswith("127.0.0.1:") for port in SERVICES["web"]["ports"])
+    for published in ("web", "callback"):
+        assert all(port.startswith("127.0.0.1:") for port in SERVICES[published]["ports"])
+
+
+def test_callbacks_have_a_process_of_their_own_from_the_same_image() -> None:
+    service = SERVICES["callback"]
+    assert "scrm.wsgi_callback:application" in service["command"]
+    assert (service["image"], service["environment"]) == (SERVICES["web"]["image"], SERVICES["web"]["environment"])
+    assert set(SERVICES["web"]["ports"]).isdisjoint(service["ports"])
 
 
 def test_every_volume_is_declared() -> None:
@@ -58,7 +66,7 @@ def test_compose_sets_only_what_settings_read() -> None:
 
 
 def test_the_example_names_only_what_somebody_reads() -> None:
-    assert names_in_example() - names_in_settings() == {"POSTGRES_PASSWORD", "WEB_PORT"}
+    assert names_in_example() - names_in_settings() == {"POSTGRES_PASSWORD", "WEB_PORT", "CALLBACK_PORT"}
 
 
 def test_every_setting_from_the_environment_stands_in_the_example() -> None:
@@ -78,7 +86,7 @@ def test_every_queue_has_a_worker() -> None:
 
 
 def test_services_wait_for_what_they_need() -> None:
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "callback", "worker", "beat"):
         needs = SERVICES[name]["depends_on"]
         assert needs["migrate"]["condition"] == "service_completed_successfully"
         assert needs["postgres"]["condition"] == needs["redis"]["condition"] == "service_healthy"

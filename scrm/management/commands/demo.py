@@ -1,4 +1,4 @@
-"""The whole product on this machine, with a corp that is alive: sandbox, web, worker and beat."""
+"""The whole product on this machine, with a corp that is alive: sandbox, web, callback, worker and beat."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from scrm import demo_data
 from scrm.rehearsal.world import Process
+from scrm.rehearsal.world import free_port as any_port
 
 HOST = "127.0.0.1"
 PATIENCE = 60.0  # seconds for a process to answer
@@ -32,6 +33,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", default=os.environ.get("PORT") or "8000")
         parser.add_argument("--sandbox-port", default=os.environ.get("SANDBOX_PORT") or "8010")
+        parser.add_argument(
+            "--callback-port",
+            default=os.environ.get("CALLBACK_PORT"),
+            help="where the sandbox calls back; by default any",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_without_static_files()
@@ -39,28 +45,33 @@ class Command(BaseCommand):
         sandbox_port = free_port(options["sandbox_port"], "SANDBOX_PORT")
         if port == sandbox_port:
             raise CommandError(f"PORT and SANDBOX_PORT are both {port}: they must differ.")
+        callback_port = free_port(options["callback_port"] or str(any_port()), "CALLBACK_PORT")
+        if callback_port in {port, sandbox_port}:
+            raise CommandError(f"CALLBACK_PORT is {callback_port}, which PORT or SANDBOX_PORT is, too.")
         os.environ.setdefault("SITE_URL", f"http://{HOST}:{port}")  # links in the app's messages to staff
         signal.signal(signal.SIGTERM, interrupt)
-        processes = the_processes(port, sandbox_port)
+        processes = the_processes(port, sandbox_port, callback_port)
         try:
-            self.start(processes, f"http://{HOST}:{port}", f"http://{HOST}:{sandbox_port}")
+            self.start(processes, *(f"http://{HOST}:{number}" for number in (port, sandbox_port, callback_port)))
             watch(processes)
         except KeyboardInterrupt:
             self.stdout.write("\n" + _("Stopping …"))
         finally:
             stop(processes)
 
-    def start(self, processes: dict[str, Process], web: str, sandbox: str) -> None:
+    def start(self, processes: dict[str, Process], web: str, sandbox: str, callback: str) -> None:
         self.stdout.write(_("Database …"))
         call_command("migrate", verbosity=0)
         processes["sandbox"].start()
         processes["web"].start()
+        processes["callback"].start()
         wait_for(f"{sandbox}/sandbox/api/clock", processes)
         self.stdout.write(_("Customers …"))
         logins = demo_data.prepare(sandbox)
         processes["worker"].start()
         processes["beat"].start()
         wait_for(f"{web}/healthz", processes)
+        wait_for(f"{callback}/healthz", processes)
         requests.post(f"{sandbox}/sandbox/api/people", json={"running": True}, timeout=10).raise_for_status()
         self.tell(web, sandbox, logins)
 
@@ -110,19 +121,20 @@ def free_port(value: str, name: str) -> int:
     return int(value)
 
 
-def the_processes(port: int, sandbox_port: int) -> dict[str, Process]:
+def the_processes(port: int, sandbox_port: int, callback_port: int) -> dict[str, Process]:
     """In the order in which they are stopped. Should this process be killed, the kernel ends them, too."""
     log_folder().mkdir(parents=True, exist_ok=True)
     data = Path(settings.VAR_DIR) / "sandbox.sqlite3"
-    granian = f"granian --interface wsgi --no-ws --host {HOST} --port {port} --workers 1 --blocking-threads 8"
+    granian = f"granian --interface wsgi --no-ws --host {HOST} --workers 1 --log-level warning"
     celery = "celery -A scrm --quiet"
     commands = {
         "beat": f"{celery} beat --loglevel WARNING --pidfile=".split(),
         "worker": f"{celery} worker --queues urgent,default,bulk --pool threads -c 6 --loglevel WARNING".split(),
-        "web": [*f"{granian} --log-level warning scrm.wsgi:application".split()],
+        "web": f"{granian} --port {port} --blocking-threads 8 scrm.wsgi:application".split(),
+        "callback": f"{granian} --port {callback_port} --blocking-threads 4 scrm.wsgi_callback:application".split(),
         "sandbox": [
             *f"wecom.sandbox --port {sandbox_port} --preset demo".split(),
-            *("--callback-base", f"http://{HOST}:{port}", "--data", str(data)),
+            *("--callback-base", f"http://{HOST}:{callback_port}", "--data", str(data)),
         ],
     }
     end_with_us = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
