@@ -14,7 +14,7 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 
-NAMES = ("advance", "upsert", "callbacks")
+NAMES = ("advance", "upsert", "callbacks", "flood", "quota")
 
 
 def main() -> int:
