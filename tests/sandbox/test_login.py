@@ -38,13 +38,13 @@ def test_a_code_names_the_member_once(corp: Corp) -> None:
     query = log_in(corp, "Bert")
     assert (query["state"], query["next"]) == (["abc123"], ["/home"])
     assert corp.get("auth/getuserinfo", code=query["code"][0])["userid"] == "Bert"
-    assert corp.get("auth/getuserinfo", code=query["code"][0])["errcode"] == 40029
+    assert corp.get("auth/getuserinfo", code=query["code"][0])["errcode"] == 42022
 
 
 def test_a_code_lives_five_minutes(corp: Corp) -> None:
     code = log_in(corp)["code"][0]
     corp.advance(301)
-    assert corp.get("auth/getuserinfo", code=code)["errcode"] == 40029
+    assert corp.get("auth/getuserinfo", code=code)["errcode"] == 42003
 
 
 def test_a_code_is_of_one_corp(corp: Corp, make_corp: Any) -> None:

@@ -98,7 +98,7 @@ def test_a_login_code_says_who_came_and_works_once(wecom, sandbox, corp):
     assert wecom.auth.userinfo(code).userid == "lin"
     with pytest.raises(WeComError) as used:
         wecom.auth.userinfo(code)
-    assert (used.value.errcode, used.value.kind) == (40029, ErrorKind.PERMANENT)
+    assert (used.value.errcode, used.value.kind) == (42022, ErrorKind.PERMANENT)
 
 
 def test_a_mass_send_from_creation_to_result(wecom, sandbox, friend):

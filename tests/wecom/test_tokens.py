@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from django.db import connection, connections
 from django.utils import timezone
 
-from wecom import clock, tokens
+from wecom import clock, leases, tokens
 from wecom.client import client_for
 from wecom.errors import ErrorKind, WeComError
 from wecom.models import AccessToken
@@ -60,8 +60,8 @@ def test_a_token_is_left_a_minute_before_its_end(played_corp, played):
 
 def test_a_very_short_life_is_used_for_its_first_half():
     now = timezone.now()
-    assert tokens.use_until(now, 10) == now + timedelta(seconds=5)
-    assert tokens.use_until(now, 7200) == now + timedelta(seconds=7140)
+    assert leases.use_until(now, 10) == now + timedelta(seconds=5)
+    assert leases.use_until(now, 7200) == now + timedelta(seconds=7140)
 
 
 @pytest.mark.django_db(transaction=True)
