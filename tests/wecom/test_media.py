@@ -92,7 +92,7 @@ REFUSED = {
     "not a JPG or PNG": lambda c: c.media.upload_image("a.gif", b"GIF89a...."),
     "attachment_type is none of": lambda c: c.media.upload_attachment("image", "a.png", png(1, 1), 3),
     "media_type is none of image, video": lambda c: c.media.upload_attachment("file", "a.pdf", b"%PDF-1.7", 1),
-    "media_type is none of image$": lambda c: c.media.upload_attachment("video", "a.mp4", mp4(1), 2),
+    r"media_type is none of image \(": lambda c: c.media.upload_attachment("video", "a.mp4", mp4(1), 2),
     "10801 × 1 pixels": lambda c: c.media.upload_attachment("image", "a.png", png(10_801, 1)),
     "1081 × 1081 pixels": lambda c: c.media.upload_attachment("image", "a.jpg", jpeg(1081, 1081)),
     "lasts 30.5 s": lambda c: c.media.upload_attachment("video", "a.mp4", mp4(30.5)),
