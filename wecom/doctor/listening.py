@@ -17,6 +17,7 @@ from wecom.doctor import menus
 from wecom.doctor.findings import LABELS, Check, Finding, fail, note, ok, wait
 from wecom.doctor.patient import Patient
 
+REFUSED_BY_US = "HTTP 403"
 LINE_OF = {Culprit.TOKEN: Check.TOKEN, Culprit.AES_KEY: Check.AES_KEY, Culprit.CORPID: Check.CALLBACK}
 LOCAL_NAMES = (".local", ".lan", ".internal", ".localhost")
 
@@ -51,12 +52,15 @@ def local(patient: Patient, moment: datetime) -> str:
 
 def callback(patient: Patient) -> Finding:
     past = heard(patient)
+    failed = patient.played_check.get("answer") if not patient.played_check.get("ok") else None
+    if failed and failed != REFUSED_BY_US:
+        return unreached(patient)
     if past.refused and past.culprit is Check.CALLBACK:
         text = _("The callback of %s was refused: it was meant for another corp.") % local(patient, past.refused)
         return fail(Check.CALLBACK, text, _("Another corp's console holds this URL."), menus.callback())
     if past.culprit:
         return wait(Check.CALLBACK, past.culprit)
-    if patient.played_check and not patient.played_check.get("ok"):
+    if failed:
         return unreached(patient)
     if past.event or past.checked:
         return ok(Check.CALLBACK, "; ".join(seen(patient, past)))
@@ -119,23 +123,28 @@ def aes_key(patient: Patient) -> Finding:
 
 
 def key(patient: Patient, check: Check, mine: str, name: str) -> Finding:
-    past = heard(patient)
-    label = LABELS[check]
+    past, console = heard(patient), patient.console
+    if console.get("callback_url"):
+        return compared(check, mine, console.get(name))
     if past.refused and past.culprit is check:
         text = _("The callback of %(at)s was refused: the %(what)s in WeCom's console is another one.")
-        words = {"at": local(patient, past.refused), "what": label}
-        meaning = _(
-            "WeCom's events are thrown away as forgeries. Copy it again into the console, and press Save (保存)."
-        )
-        return fail(check, text % words, meaning, menus.callback())
-    theirs = patient.console.get(name)
-    if theirs and theirs != mine:
-        meaning = _(
-            "WeCom's events are thrown away as forgeries. Copy it again into the console, and press Save (保存)."
-        )
-        return fail(check, _("The sandbox has another one."), meaning, menus.callback())
-    if theirs:
-        return ok(check, _("the sandbox has the same"))
+        return forged(check, text % {"at": local(patient, past.refused), "what": LABELS[check]})
+    if console.get(name) and not patient.corp.callback_keys_made_at:
+        return compared(check, mine, console.get(name))
     if past.event or past.checked:
         return ok(check, _("WeCom uses the same"))
     return note(check, _("well-formed; WeCom checks it when you save the callback URL"))
+
+
+def compared(check: Check, mine: str, theirs: str | None) -> Finding:
+    """Only a sandbox shows what its console holds."""
+    return (
+        ok(check, _("the sandbox has the same"))
+        if mine == theirs
+        else forged(check, _("The sandbox has another one."))
+    )
+
+
+def forged(check: Check, text: str) -> Finding:
+    meaning = _("WeCom's events are thrown away as forgeries. Copy it again into the console, and press Save (保存).")
+    return fail(check, text, meaning, menus.callback())
