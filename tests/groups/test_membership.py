@@ -12,7 +12,8 @@ from groups.models import GroupChat
 from scrm.rehearsal.sandbox import Sandbox
 from tests.acts import arrive, sync
 from tests.wecom import heard
-from wecom import payloads
+from wecom import inbox, payloads
+from wecom.callback import key_of
 from wecom.client import client_for
 from wecom.models import Corp, InboxEvent
 
@@ -174,3 +175,30 @@ def test_an_older_answer_does_not_overwrite_a_newer_one(
     with pytest.raises(groups_sync.Overtaken):
         groups_sync.merge(corp, older, before)
     assert_as_in_wecom(sandbox, corp, chat)
+
+
+def test_two_changes_within_a_second_are_two_events() -> None:
+    same = {"ToUserName": "ww", "CreateTime": "1", "Event": "change_external_chat", "ChangeType": "update"}
+    keys = {key_of({**same, "ChatId": "wr", "UpdateDetail": f"change_{what}"}) for what in ("name", "notice", "owner")}
+    assert len(keys) == 3
+
+
+def test_lost_doubled_and_swapped_callbacks_converge_with_the_next_one(
+    live: str, sandbox: Sandbox, corp: Corp, customers: list[str]
+) -> None:
+    chat_id = sandbox.corp("POST", "groups", owner="lin", name="老客群", members=customers[:1])["chat_id"]
+    sandbox.deliver_callbacks()
+    faults = {"lose-callbacks": 0.3, "duplicate-callbacks": 0.3, "reorder-callbacks": 0.5}
+    sandbox.call("POST", "faults", **{name: {"rate": rate} for name, rate in faults.items()})
+    moves: list[dict[str, Any]] = [{"join": [customers[1]]}, {"join": ["wang"]}, {"quit": customers[:2]}]
+    for what in [*moves, {"join": customers[:1], "name": "新名字"}, {"removed": ["wang"]}] * 4:
+        sandbox.corp("POST", f"groups/{chat_id}/change", **what)
+        inbox.process()
+    sandbox.deliver_callbacks()
+    sandbox.call("DELETE", "faults")
+    sandbox.corp("POST", f"groups/{chat_id}/change", join=[customers[2]])
+    sandbox.deliver_callbacks()
+    while inbox.process():
+        pass
+    assert_as_in_wecom(sandbox, corp, GroupChat.objects.get())
+    assert GroupChat.objects.get().name == "新名字"

@@ -100,6 +100,23 @@ def test_over_a_thousand_members_owners_must_be_named(wecom, sandbox, corp, chat
     assert len(list(wecom.groups.list(["lin"]))) == 1
 
 
+def test_an_app_sees_the_groups_of_members_in_its_range(wecom, sandbox, corp, chat_id):
+    shop_b = {
+        **SECOND_APP,
+        "visible_range": {"departments": [3]},
+        "token": corp.callback_token,
+        "aes_key": corp.aes_key,
+    }
+    sandbox.corp("POST", "apps", **shop_b)
+    other = sandbox.corp("POST", "groups", owner="wang", name="二店群")["chat_id"]
+    assert [row.chat_id for row in wecom.groups.list()] == [chat_id, other]
+    corp.set_credentials(agentid=SECOND_APP["agentid"], secret=SECOND_APP["secret"])
+    narrow = client_for(corp)
+    assert [row.chat_id for row in narrow.groups.list()] == [other]
+    assert list(narrow.groups.list(["lin"])) == []
+    assert refusal(narrow.groups.transfer_on_job, [other], "lin") == 60111
+
+
 # --- events ---
 
 

@@ -213,7 +213,7 @@ class _Shop:
                     **({"unionid": person["unionid"]} if person["unionid"] else {}),
                     "join_time": born + 3600 * (number + 1),
                     "join_scene": 3 if number % 2 else 1,
-                    "invitor": {"userid": owner},
+                    **({} if number % 2 else {"invitor": {"userid": owner}}),
                     "group_nickname": "",
                     "name": person["name"],
                 }
