@@ -1,4 +1,5 @@
 import calendar
+import logging
 from base64 import b64encode
 from datetime import date, datetime, time, timedelta
 from secrets import token_bytes
@@ -7,12 +8,16 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from django.utils.crypto import get_random_string
 from django.utils.timezone import now as real_now
 from django.utils.translation import gettext_lazy as _
 
 from wecom.secrets import Sealed
+
+logger = logging.getLogger(__name__)
 
 SUSPENSION = timedelta(minutes=5)
 COPYING = timedelta(days=1)  # how long callback keys that we made are shown, unless WeCom uses them earlier
@@ -170,8 +175,8 @@ class Corp(models.Model):
         if not kept:
             self.callback_checked_at = self.callback_keys_made_at = None
             self.callback_refused_at, self.callback_refused_for = None, ""
-        self.suspended_at, self.suspended_code, self.suspended_reason = None, None, ""
         self.save()
+        self.lift_suspension()
         AccessToken.objects.filter(corp=self).delete()
         self.js_tickets.all().delete()
 
@@ -188,14 +193,30 @@ class Corp(models.Model):
         return made is not None and self.callback_checked_at is None and moment - made < COPYING
 
     def suspend(self, errcode: int, reason: str, moment: datetime) -> None:
-        """Open the breaker: calls are refused here, not at WeCom, until `moment` plus five minutes."""
-        self.suspended_at, self.suspended_code, self.suspended_reason = moment, errcode, reason or str(errcode)
-        self.save(update_fields=["suspended_at", "suspended_code", "suspended_reason"])
+        """Open the breaker, or keep it open: calls are refused here, not at WeCom, until `moment` plus five minutes.
 
-    def lift_suspension(self) -> None:
-        """Close the breaker: a call has succeeded."""
+        However many calls fail, one of them opens it: one `Suspension`, one line in the log for those who watch it.
+        """
+        reason = reason or str(errcode)
+        values = {"suspended_at": moment, "suspended_code": errcode, "suspended_reason": reason}
+        row = Corp.objects.filter(pk=self.pk)
+        with transaction.atomic():
+            opened = row.filter(suspended_at__isnull=True).update(**values)
+            if opened:
+                self.suspensions.create(errcode=errcode, reason=reason, opened_at=moment)
+            else:
+                row.update(**values)
+        self.suspended_at, self.suspended_code, self.suspended_reason = moment, errcode, reason
+        if opened:
+            logger.error("calls of corp %s are stopped, an admin is needed: %s %s", self.corpid, errcode, reason)
+
+    def lift_suspension(self, moment: datetime | None = None) -> None:
+        """Close the breaker: a call has succeeded, or there are new credentials."""
         self.suspended_at, self.suspended_code, self.suspended_reason = None, None, ""
-        self.save(update_fields=["suspended_at", "suspended_code", "suspended_reason"])
+        end = Value(moment or real_now())
+        with transaction.atomic():
+            Corp.objects.filter(pk=self.pk).update(suspended_at=None, suspended_code=None, suspended_reason="")
+            self.suspensions.filter(closed_at__isnull=True).update(closed_at=Greatest("opened_at", end))
 
 
 class AccessToken(models.Model):
