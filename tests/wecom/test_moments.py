@@ -255,7 +255,9 @@ REFUSED_BEFORE_THE_CALL = {
     "text.content has 2001 characters": {"text": "x" * 2001},
     "text.content has 4002 bytes": {"text": "字" * 1334},
     "images only, or one video, or one link": {"attachments": [IMAGE, VIDEO]},
-    "images only, or one video, or one link .permanent": {"attachments": [{"msgtype": "file", "file": {"media_id": "m"}}]},
+    "images only, or one video, or one link .permanent": {
+        "attachments": [{"msgtype": "file", "file": {"media_id": "m"}}]
+    },
     "attachments has 10 entries": {"attachments": [IMAGE] * 10},
     "attachments has 2 entries": {"attachments": [LINK] * 2},
     r"attachments\[0\].link.title has 65 characters": {
