@@ -105,6 +105,17 @@ def test_words_type_and_folder_narrow_the_list(browser, corp, operator):
     assert found("q=%25") == found("q=_") == set()
 
 
+def test_every_kind_can_be_looked_at(browser, corp, operator):
+    poster = upload(corp, operator, picture(), "海报.png")
+    card = {"kind": "miniprogram", "title": "会员", "appid": "wx0", "page": "p", "material": poster.pk}
+    made = [link_of(corp), Material.objects.create(corp=corp, kind="miniprogram", title="会员", body=card)]
+    made.append(Material.objects.create(corp=corp, kind="text", body={"kind": "text", "text": "<b>您好"}))
+    assert browser.get("/materials/").content.decode().count("library-item") == len(made) + 1
+    for material in [poster, *made]:
+        assert browser.get(f"/materials/{material.pk}/").status_code == 200
+        assert browser.get(f"/materials/{material.pk}/delete/").status_code == 200
+
+
 def test_the_number_of_queries_does_not_grow(browser, corp, django_assert_num_queries):
     link_of(corp)
     with django_assert_num_queries(7, exact=False):
