@@ -18,10 +18,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from customers import digests
 from wecom import clock
 from wecom.models import Corp
+from wecom.models.sync_run import EXAMPLES as KEPT
+from wecom.models.sync_run import Example
 from wecom.payloads import ExternalContact, FollowInfo, FollowUser
 
 Told = tuple[ExternalContact, FollowInfo | FollowUser]
@@ -39,28 +42,36 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
     remark_corp_name text, remark_mobiles text, add_way bigint, state text, oper_userid text
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS resolved (
-    follow_id bigint, customer_id bigint, staff_id bigint, begins boolean, added boolean, changed boolean, tag_ids text
+    follow_id bigint, customer_id bigint, staff_id bigint, begins boolean, added boolean, changed boolean,
+    tag_ids text, fields text[]
 ) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS renewed (customer_id bigint) ON COMMIT DELETE ROWS;
 DELETE FROM incoming;
 DELETE FROM resolved;
+DELETE FROM renewed;
 """
 
 # A customer does not lose name, avatar or unionid: an answer without them just does not tell.
 CUSTOMERS = """
-INSERT INTO customers_customer AS c
-    (corp_id, external_userid, name, avatar, type, gender, unionid, position, corp_name, synced_at)
-SELECT DISTINCT ON (external_userid) %(corp)s, external_userid, name, avatar, LEAST(GREATEST(type, 0), 32767),
-       LEAST(GREATEST(gender, 0), 32767), unionid, position, corp_name, %(asked_at)s
-FROM incoming
-ORDER BY external_userid
-ON CONFLICT (corp_id, external_userid) DO UPDATE SET
-    name = COALESCE(NULLIF(excluded.name, ''), c.name), avatar = COALESCE(NULLIF(excluded.avatar, ''), c.avatar),
-    type = excluded.type, gender = excluded.gender, unionid = COALESCE(NULLIF(excluded.unionid, ''), c.unionid),
-    position = excluded.position, corp_name = excluded.corp_name, synced_at = excluded.synced_at
-WHERE c.synced_at <= excluded.synced_at AND (
-    %(touch)s OR (c.name, c.avatar, c.type, c.gender, c.unionid, c.position, c.corp_name) IS DISTINCT FROM (
-        COALESCE(NULLIF(excluded.name, ''), c.name), COALESCE(NULLIF(excluded.avatar, ''), c.avatar), excluded.type,
-        excluded.gender, COALESCE(NULLIF(excluded.unionid, ''), c.unionid), excluded.position, excluded.corp_name))
+WITH written AS (
+    INSERT INTO customers_customer AS c
+        (corp_id, external_userid, name, avatar, type, gender, unionid, position, corp_name, synced_at)
+    SELECT DISTINCT ON (external_userid) %(corp)s, external_userid, name, avatar, LEAST(GREATEST(type, 0), 32767),
+           LEAST(GREATEST(gender, 0), 32767), unionid, position, corp_name, %(asked_at)s
+    FROM incoming
+    ORDER BY external_userid
+    ON CONFLICT (corp_id, external_userid) DO UPDATE SET
+        name = COALESCE(NULLIF(excluded.name, ''), c.name), avatar = COALESCE(NULLIF(excluded.avatar, ''), c.avatar),
+        type = excluded.type, gender = excluded.gender, unionid = COALESCE(NULLIF(excluded.unionid, ''), c.unionid),
+        position = excluded.position, corp_name = excluded.corp_name, synced_at = excluded.synced_at
+    WHERE c.synced_at <= excluded.synced_at AND (
+        %(touch)s OR (c.name, c.avatar, c.type, c.gender, c.unionid, c.position, c.corp_name) IS DISTINCT FROM (
+            COALESCE(NULLIF(excluded.name, ''), c.name), COALESCE(NULLIF(excluded.avatar, ''), c.avatar),
+            excluded.type, excluded.gender, COALESCE(NULLIF(excluded.unionid, ''), c.unionid), excluded.position,
+            excluded.corp_name))
+    RETURNING c.id, c.xmax = 0 AS added
+)
+INSERT INTO renewed SELECT id FROM written WHERE NOT added AND NOT %(touch)s
 """
 
 # WeCom lists a customer who has deleted the staff like any other: a lost follow comes back to life only with a later
@@ -73,7 +84,9 @@ WITH told AS (
            CASE WHEN i.createtime > 0 THEN to_timestamp(LEAST(i.createtime, 253402300799))
                 ELSE COALESCE(o.since, %(now)s) END AS since,
            o.id AS old_id, o.status AS old_status, o.since AS old_since, o.state AS old_state, o.remark AS old_remark,
-           o.ended_at AS old_ended_at, o.ended_by AS old_ended_by, o.owes_channel_tags AS old_owes
+           o.ended_at AS old_ended_at, o.ended_by AS old_ended_by, o.owes_channel_tags AS old_owes,
+           o.description AS old_description, o.add_way AS old_add_way, o.remark_mobiles::text[] AS old_mobiles,
+           o.remark_corp_name AS old_corp_name
     FROM incoming i
     JOIN customers_customer c
         ON c.corp_id = %(corp)s AND c.external_userid = i.external_userid AND c.synced_at <= %(asked_at)s
@@ -125,8 +138,15 @@ WITH told AS (
     FROM judged WHERE NOT begins AND remark <> old_remark
     ON CONFLICT DO NOTHING
 )
-INSERT INTO resolved (follow_id, customer_id, staff_id, begins, added, changed, tag_ids)
-SELECT COALESCE(w.id, j.old_id), customer_id, staff_id, j.begins, j.old_id IS NULL, w.id IS NOT NULL, j.tag_ids
+INSERT INTO resolved (follow_id, customer_id, staff_id, begins, added, changed, tag_ids, fields)
+SELECT COALESCE(w.id, j.old_id), customer_id, staff_id, j.begins, j.old_id IS NULL, w.id IS NOT NULL, j.tag_ids,
+       CASE WHEN j.old_id IS NOT NULL AND w.id IS NOT NULL THEN array_remove(ARRAY[
+           CASE WHEN j.begins THEN 'status' END,
+           CASE WHEN j.remark <> j.old_remark THEN 'remark' END,
+           CASE WHEN j.description <> j.old_description THEN 'description' END,
+           CASE WHEN j.remark_corp_name <> j.old_corp_name THEN 'company' END,
+           CASE WHEN j.remark_mobiles <> j.old_mobiles THEN 'mobiles' END,
+           CASE WHEN (j.add_way, j.state) <> (j.old_add_way, j.old_state) THEN 'source' END], NULL) ELSE '{}' END
 FROM judged j FULL JOIN written w USING (customer_id, staff_id)  -- nothing but a hash or merge join can do this
 """
 
@@ -160,8 +180,13 @@ WITH wanted AS MATERIALIZED (
     WHERE NOT r.begins
     GROUP BY r.follow_id, r.customer_id, r.staff_id
 )
-UPDATE resolved SET changed = true
-FROM (SELECT DISTINCT follow_id FROM moved) m WHERE m.follow_id = resolved.follow_id AND NOT changed
+UPDATE resolved SET changed = true, fields = fields || '{tags}'
+FROM (SELECT DISTINCT follow_id FROM moved) m WHERE m.follow_id = resolved.follow_id AND NOT added
+"""
+
+PROFILES = """
+UPDATE resolved SET changed = true, fields = fields || '{profile}'
+FROM renewed WHERE renewed.customer_id = resolved.customer_id AND NOT added
 """
 
 SUMMARY = """
@@ -170,6 +195,14 @@ SELECT COALESCE(array_agg(DISTINCT customer_id) FILTER (WHERE changed), '{}'),
        count(*) FILTER (WHERE NOT changed), (SELECT count(*) FROM incoming) > count(*)
 FROM resolved
 """
+
+EXAMPLES = f"""
+SELECT CASE WHEN r.added THEN 'added' ELSE 'changed' END, c.external_userid, s.userid, r.fields
+FROM ((SELECT * FROM resolved WHERE added LIMIT {KEPT}) UNION ALL
+      (SELECT * FROM resolved WHERE changed AND NOT added LIMIT {KEPT})) r
+JOIN customers_customer c ON c.id = r.customer_id JOIN staff_staff s ON s.id = r.staff_id
+ORDER BY c.id, s.id
+"""  # noqa: S608  put together from a constant
 
 OUTDATED = """
 SELECT DISTINCT c.external_userid FROM incoming i
@@ -191,10 +224,13 @@ class Merged:
     changed: int
     unchanged: int
     outdated: list[str]
+    examples: dict[str, list[Example]]
 
     @property
     def counts(self) -> dict[str, Any]:
-        return {"added": self.added, "changed": self.changed, "unchanged": self.unchanged}
+        """As ``SyncRun.advance`` takes them."""
+        counts = {"added": self.added, "changed": self.changed, "unchanged": self.unchanged}
+        return {**counts, "examples": self.examples}
 
 
 def merge(
@@ -221,15 +257,26 @@ def merge(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(TABLES)
         cursor.copy_expert("COPY incoming FROM STDIN", io.StringIO("".join(copy_lines(rows))))
-        for statement in (CUSTOMERS, FOLLOWS, FOLLOW_TAGS):
+        for statement in (CUSTOMERS, FOLLOWS, FOLLOW_TAGS, PROFILES):
             cursor.execute(statement, values)
         cursor.execute(SUMMARY)
         customer_ids, added, changed, unchanged, some_left_out = cursor.fetchone()
         digests.refresh(customer_ids)
+        examples = _examples(cursor) if added or changed else {}
         if some_left_out:
             cursor.execute(OUTDATED, values)
             outdated = [external_userid for (external_userid,) in cursor.fetchall()]
-    return Merged(added, changed, unchanged, outdated)
+    return Merged(added, changed, unchanged, outdated, examples)
+
+
+def _examples(cursor: CursorWrapper) -> dict[str, list[Example]]:
+    """Some of what was written, by ids of WeCom's; changed ones with what was different."""
+    cursor.execute(EXAMPLES)
+    found: dict[str, list[Example]] = {}
+    for sort, external_userid, userid, fields in cursor.fetchall():
+        what = {"fields": fields} if sort == "changed" else {}
+        found.setdefault(sort, []).append({"id": external_userid, "staff": userid, **what})
+    return found
 
 
 def copy_lines(rows: Iterable[Told]) -> Iterator[str]:

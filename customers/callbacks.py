@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from customers import contact_ways, digests, endings, tagging, timeline, welcomes
+from customers.convergence import converge
 from customers.endings import Ending
 from customers.models import Customer, EndedBy, Follow, FollowStatus
-from customers.sync import converge
 from staff import sync as staff_sync
 from staff.models import Staff
 from wecom.client import WeComClient, client_for

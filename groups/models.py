@@ -18,6 +18,9 @@ from wecom.models import Corp
 class GroupChatQuerySet(Scoped):
     staff_path = "owner"
 
+    def present(self) -> Self:
+        return self.filter(dismissed_at__isnull=True)
+
     def with_sizes(self) -> Self:
         """Each group with `present`, everybody in it now, and `customers`, those of them who are customers."""
         here = Q(members__left_at__isnull=True, members__isnull=False)

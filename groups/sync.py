@@ -10,8 +10,8 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from groups import membership
 from groups.models import GroupChat
+from staff.crew import Crew
 from staff.models import Staff
-from staff.patience import patiently
 from staff.sync import Counts
 from wecom import clock, payloads
 from wecom.client import WeComClient
@@ -69,17 +69,27 @@ WHERE (m.type, m.name, m.staff_id, m.customer_id, m.join_scene, m.joined_at) IS 
 def run(corp: Corp, run: SyncRun, client: WeComClient) -> None:
     """The chats of all staff, those who left included: only their name finds the chats that they owned."""
     if not run.phase:
-        run.advance(phase="groups", cursor={"after": ""})
-    while owners := run.cursor.get("owners") or _next_owners(corp, run.cursor["after"]):
-        try:
-            listed = {row.chat_id: row.status for row in patiently(run, _chats_of, client, owners)}
-        except WeComError as error:
-            run.advance(cursor=_after_refusal(run.cursor, owners, error))
-            continue
-        for chat_id in sorted(listed.keys() | _ours(corp, owners)):
-            counts = patiently(run, converge, corp, chat_id, client, status=listed.get(chat_id))
-            run.advance(done=1, **counts)
-        run.advance(cursor={"after": owners[-1]})
+        run.advance(phase="groups", cursor={"after": ""}, total=GroupChat.objects.of(corp).present().count() or None)
+    with Crew(run) as crew:
+        while owners := run.cursor.get("owners") or _next_owners(corp, run.cursor["after"]):
+            try:
+                listed = {row.chat_id: row.status for row in crew.ask(_chats_of, client, owners)}
+            except WeComError as error:
+                run.advance(cursor=_after_refusal(run.cursor, owners, error))
+                continue
+            _converge_all(corp, run, client, crew, listed, sorted(listed.keys() | _ours(corp, owners)))
+            run.advance(cursor={"after": owners[-1]})
+
+
+def _converge_all(
+    corp: Corp, run: SyncRun, client: WeComClient, crew: Crew, listed: dict[str, int], chat_ids: list[str]
+) -> None:
+    def one(chat_id: str) -> Counts:
+        """In a thread: asked and written in one go, so that no answer lies about while a callback brings a newer."""
+        return crew.ask(converge, corp, chat_id, client, status=listed.get(chat_id))
+
+    for _chat_id, counts in crew.map(one, chat_ids):
+        run.advance(done=1, total=max(run.total, run.done + 1) if run.total else None, **counts)
 
 
 @retry(retry=retry_if_exception_type(Overtaken), stop=stop_after_attempt(10), reraise=True)
@@ -91,7 +101,8 @@ def converge(corp: Corp, chat_id: str, client: WeComClient, *, status: int | Non
     except WeComError as error:
         if error.errcode not in (DISMISSED, NOT_A_GROUP):
             raise
-        return {"gone": dismiss(corp, chat_id)}
+        gone = dismiss(corp, chat_id)
+        return {"gone": gone, "examples": {"gone": [{"id": chat_id}] * gone}}
     return merge(corp, chat, before, status=status)
 
 
@@ -132,14 +143,14 @@ def merge(
         moved = cursor.rowcount
         cursor.execute(MEMBERS, values)
         moved += cursor.rowcount
-    added = bool(written and written[0])
-    changed = not added and bool(written or moved)
-    return {"added": int(added), "changed": int(changed), "unchanged": int(not added and not changed)}
+    sort = "added" if written and written[0] else "changed" if written or moved else "unchanged"
+    examples = {sort: [{"id": chat.chat_id}]} if sort != "unchanged" else {}
+    return {"added": 0, "changed": 0, "unchanged": 0, sort: 1, "examples": examples}
 
 
 def dismiss(corp: Corp, chat_id: str) -> int:
     """The chat is gone; its members stay as history. Returns 1 if it was there until now."""
-    return GroupChat.objects.of(corp).filter(chat_id=chat_id, dismissed_at=None).update(dismissed_at=clock.now())
+    return GroupChat.objects.of(corp).present().filter(chat_id=chat_id).update(dismissed_at=clock.now())
 
 
 def _next_owners(corp: Corp, after: str) -> list[str]:
@@ -152,7 +163,7 @@ def _chats_of(client: WeComClient, owners: list[str]) -> list[payloads.GroupChat
 
 
 def _ours(corp: Corp, owners: list[str]) -> set[str]:
-    chats = GroupChat.objects.of(corp).filter(owner__userid__in=owners, dismissed_at=None)
+    chats = GroupChat.objects.of(corp).present().filter(owner__userid__in=owners)
     return set(chats.values_list("chat_id", flat=True))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -24,20 +24,25 @@ PASSING = (ErrorKind.RETRY, ErrorKind.UNKNOWN, ErrorKind.TOKEN)
 Answer = TypeVar("Answer")
 
 
-def patiently(run: SyncRun, call: Callable[..., Answer], *args: Any, **kwargs: Any) -> Answer:
+def patiently(
+    run: SyncRun, call: Callable[..., Answer], *args: Any, unless: Container[int | None] = (), **kwargs: Any
+) -> Answer:
     """``call(...)``, again after 45033, 45035, -1 and time-outs, and after the minute's rest that follows 45009.
 
-    Raises WeComError for everything else and in the end; WrongState when the run was stopped meanwhile.
+    What is waited for stands in the run meanwhile. Raises WeComError for everything else, for the codes in
+    ``unless``, and in the end; WrongState when the run was stopped meanwhile.
     """
     pauses = iter(BUSY)
     while True:
         try:
             return call(*args, **kwargs)
         except WeComError as error:
-            seconds = _pause(error, pauses)
+            seconds = None if error.errcode in unless else _pause(error, pauses)
             if seconds is None:
                 raise
-            logger.info("waiting %.0f s: %s", seconds, error)
+            if seconds > BLINK:
+                logger.info("waiting %.0f s: %s", seconds, error)
+                run.beat(error)
         _nap(run, seconds)
 
 
@@ -61,6 +66,7 @@ def _nap(run: SyncRun, seconds: float) -> None:
     while (left := (until - clock.now()).total_seconds()) > 0:
         time.sleep(min(left, BLINK))
         if time.monotonic() - signed > NAP:
-            run.advance()
+            run.beat()
             signed = time.monotonic()
-    run.advance()
+    if seconds > BLINK:
+        run.beat()

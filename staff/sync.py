@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import connection, transaction
 
+from staff.crew import Crew
 from staff.models import Staff
 from staff.patience import patiently
 from wecom import payloads
 from wecom.client import WeComClient
 from wecom.errors import ErrorKind, WeComError
 from wecom.models import Corp, SyncRun
+from wecom.models.sync_run import EXAMPLES, Example
 
 KIND = "staff"
-Counts = dict[str, Any]  # added, changed, gone, unchanged: as SyncRun.advance takes them
+Counts = dict[str, Any]  # added, changed, gone, unchanged and examples: as SyncRun.advance takes them
 
 DEPARTMENTS = """
 INSERT INTO staff_department AS d (corp_id, wecom_id, parent_wecom_id, name, "order", path)
@@ -29,10 +31,12 @@ ON CONFLICT (corp_id, wecom_id) DO UPDATE SET
     parent_wecom_id = excluded.parent_wecom_id, name = excluded.name, "order" = excluded."order", path = excluded.path
 WHERE (d.parent_wecom_id, d.name, d."order", d.path)
     IS DISTINCT FROM (excluded.parent_wecom_id, excluded.name, excluded."order", excluded.path)
-RETURNING xmax = 0
+RETURNING d.wecom_id::text, d.xmax = 0
 """
 
-DEPARTMENTS_GONE = "DELETE FROM staff_department WHERE corp_id = %(corp)s AND NOT wecom_id = ANY(%(present)s)"
+DEPARTMENTS_GONE = """
+DELETE FROM staff_department WHERE corp_id = %(corp)s AND NOT wecom_id = ANY(%(present)s) RETURNING wecom_id::text
+"""
 
 # What WeCom does not tell this app (a member seen only by id) keeps the value that we have.
 STAFF = """
@@ -51,12 +55,13 @@ ON CONFLICT (corp_id, userid) DO UPDATE SET
 WHERE (s.name, s.alias, s.position, s.department_ids, s.main_department, s.active, s.serves_customers)
     IS DISTINCT FROM (COALESCE(NULLIF(excluded.name, ''), s.name), excluded.alias, excluded.position,
                       excluded.department_ids, excluded.main_department, excluded.active, excluded.serves_customers)
-RETURNING xmax = 0
+RETURNING s.userid, s.xmax = 0
 """
 
 STAFF_GONE = """
 UPDATE staff_staff SET active = false, serves_customers = false, synced_at = now()
 WHERE corp_id = %(corp)s AND active AND NOT userid = ANY(%(present)s)
+RETURNING userid
 """
 
 
@@ -92,17 +97,36 @@ def run(corp: Corp, run: SyncRun, client: WeComClient) -> None:
     """Departments with their paths, then everybody in the app's visible range. Those gone become inactive."""
     departments = patiently(run, client.contacts.departments)
     run.advance(phase="departments", total=len(departments), **merge_departments(corp, departments))
-    serving = {userid.lower() for userid in patiently(run, client.customers.follow_users)}
-    users: dict[str, payloads.User] = {}
-    for department in departments:
-        for user in patiently(run, client.contacts.users, department.id):
-            users[user.userid.lower()] = user
-        run.advance(phase="staff", done=1)
-    for userid in sorted(serving - users.keys()):  # in range by name, not through a department
-        if (found := patiently(run, _found, client, userid)) is not None:
-            users[userid] = found
-    members = [Member.of(user, serving) for user in users.values()]
-    run.advance(**merge_staff(corp, members, complete=True))
+    serving = _serving(patiently(run, client.customers.follow_users))
+    run.advance(phase="staff", total=len(departments))
+    with Crew(run) as crew:
+        users = dict(_everybody(run, client, crew, [department.id for department in departments]))
+        beyond = sorted(serving - users.keys())  # in range by name, not through a department
+        for userid, user in crew.map(lambda userid: crew.ask(_found, client, userid), beyond):
+            if user is not None:
+                users[userid] = user
+    run.advance(**merge_staff(corp, [Member.of(user, serving) for user in users.values()], complete=True))
+
+
+def refresh(corp: Corp, userid: str, client: WeComClient) -> bool:
+    """One member, as WeCom shows him now; False if it does not show him. Raises WeComError."""
+    user = _found(client, userid)
+    if user is not None:
+        serving = _serving(client.customers.follow_users())
+        merge_staff(corp, [Member.of(user, serving)], complete=False)
+    return user is not None
+
+
+def _everybody(
+    run: SyncRun, client: WeComClient, crew: Crew, departments: list[int]
+) -> Iterator[tuple[str, payloads.User]]:
+    for _department, users in crew.map(lambda number: crew.ask(client.contacts.users, number), departments):
+        yield from ((user.userid.lower(), user) for user in users)
+        run.advance(done=1)
+
+
+def _serving(userids: Iterable[str]) -> set[str]:
+    return {userid.lower() for userid in userids}
 
 
 def merge_departments(corp: Corp, departments: Iterable[payloads.Department]) -> Counts:
@@ -121,9 +145,9 @@ def merge_departments(corp: Corp, departments: Iterable[payloads.Department]) ->
     ]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(DEPARTMENTS, {"corp": corp.pk, "rows": json.dumps(values)})
-        counts = _counts(cursor.fetchall(), len(rows))
+        counts = counted(cursor.fetchall(), len(rows), what="department")
         cursor.execute(DEPARTMENTS_GONE, {"corp": corp.pk, "present": list(parents)})
-        return {**counts, "gone": cursor.rowcount}
+        return with_gone(counts, [wecom_id for (wecom_id,) in cursor.fetchall()], what="department")
 
 
 def path_of(department: int, parents: dict[int, int]) -> list[int]:
@@ -139,10 +163,10 @@ def merge_staff(corp: Corp, members: list[Member], *, complete: bool) -> Counts:
     rows = json.dumps([asdict(member) for member in members])
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(STAFF, {"corp": corp.pk, "rows": rows})
-        counts = _counts(cursor.fetchall(), len(members))
+        counts = counted(cursor.fetchall(), len(members))
         if complete:
             cursor.execute(STAFF_GONE, {"corp": corp.pk, "present": [member.userid for member in members]})
-            counts["gone"] = cursor.rowcount
+            counts = with_gone(counts, [userid for (userid,) in cursor.fetchall()])
     return counts
 
 
@@ -153,7 +177,7 @@ def ensure(corp: Corp, userids: Iterable[str], client: WeComClient) -> None:
     missing = wanted.difference(known)
     if not missing:
         return
-    serving = {userid.lower() for userid in client.customers.follow_users()}
+    serving = _serving(client.customers.follow_users())
     users = [user for userid in sorted(missing) if (user := _found(client, userid))]
     merge_staff(corp, [Member.of(user, serving) for user in users], complete=False)
 
@@ -168,7 +192,18 @@ def _found(client: WeComClient, userid: str) -> payloads.User | None:
         raise
 
 
-def _counts(rows: list[tuple[bool]], total: int) -> Counts:
-    """From ``RETURNING xmax = 0``: true for a row that was inserted, false for one that was changed."""
-    added = sum(inserted for (inserted,) in rows)
-    return {"added": added, "changed": len(rows) - added, "unchanged": total - len(rows)}
+def counted(written: list[tuple[str, bool]], total: int, **what: str) -> Counts:
+    """From ``RETURNING id, xmax = 0``: true for a row that was inserted, false for one that was changed."""
+    added = [wecom_id for wecom_id, inserted in written if inserted]
+    changed = [wecom_id for wecom_id, inserted in written if not inserted]
+    examples = {"added": named(added, **what), "changed": named(changed, **what)}
+    return {"added": len(added), "changed": len(changed), "unchanged": total - len(written), "examples": examples}
+
+
+def with_gone(counts: Counts, gone: Sequence[str], **what: str) -> Counts:
+    return {**counts, "gone": len(gone), "examples": {**counts["examples"], "gone": named(gone, **what)}}
+
+
+def named(wecom_ids: Sequence[str], **what: str) -> list[Example]:
+    """As many as a report has room for."""
+    return [{"id": wecom_id, **what} for wecom_id in wecom_ids[:EXAMPLES]]

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from staff.patience import patiently
-from staff.sync import Counts
+from staff.sync import Counts, counted, with_gone
 from tags.models import Tag, TagGroup
 from wecom import clock, payloads
 from wecom.client import WeComClient
@@ -25,7 +25,6 @@ FROM jsonb_to_recordset(%(rows)s) AS r(wecom_id text, name text, "order" bigint)
 ORDER BY wecom_id
 ON CONFLICT (corp_id, wecom_id) DO UPDATE SET name = excluded.name, "order" = excluded."order", deleted_at = NULL
 WHERE (g.name, g."order", g.deleted_at) IS DISTINCT FROM (excluded.name, excluded."order", NULL)
-RETURNING xmax = 0
 """
 
 TAGS = """
@@ -39,7 +38,7 @@ ON CONFLICT (corp_id, wecom_id) DO UPDATE SET
     ours = t.ours OR excluded.ours
 WHERE (t.group_id, t.name, t."order", t.deleted_at, t.ours)
     IS DISTINCT FROM (excluded.group_id, excluded.name, excluded."order", NULL, t.ours OR excluded.ours)
-RETURNING xmax = 0
+RETURNING t.wecom_id, t.xmax = 0
 """
 
 
@@ -47,8 +46,7 @@ def run(corp: Corp, run: SyncRun, client: WeComClient) -> None:
     """All tags. Those that WeCom no longer has are marked deleted; the rows stay, for history refers to them."""
     groups = patiently(run, client.tags.list)
     with transaction.atomic():
-        counts = merge(corp, groups)
-        counts["gone"] = mark_missing(corp, groups)
+        counts = with_gone(merge(corp, groups), mark_missing(corp, groups))
         total = sum(len(group.tag) for group in groups)
         run.advance(phase="tags", total=total, done=total, **counts)
 
@@ -85,15 +83,15 @@ def merge(corp: Corp, groups: Iterable[payloads.TagGroup], *, ours: bool = False
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(GROUPS, {"corp": corp.pk, "rows": json.dumps(group_rows)})
         cursor.execute(TAGS, {"corp": corp.pk, "rows": json.dumps([*tag_rows.values()]), "ours": ours})
-        written = cursor.fetchall()
-    added = sum(inserted for (inserted,) in written)
-    return {"added": added, "changed": len(written) - added, "unchanged": len(tag_rows) - len(written)}
+        return counted(cursor.fetchall(), len(tag_rows))
 
 
-def mark_missing(corp: Corp, groups: Collection[payloads.TagGroup]) -> int:
-    """After a complete list: mark what it lacks as deleted. Returns the number of tags."""
+def mark_missing(corp: Corp, groups: Collection[payloads.TagGroup]) -> list[str]:
+    """After a complete list: mark what it lacks as deleted. Returns the tags' ids."""
     present = {tag.id for group in groups for tag in group.tag}
-    gone = Tag.objects.of(corp).live().exclude(wecom_id__in=present).update(deleted_at=clock.now())
+    missing = Tag.objects.of(corp).live().exclude(wecom_id__in=present)
+    gone = list(missing.values_list("wecom_id", flat=True))
+    missing.filter(wecom_id__in=gone).update(deleted_at=clock.now())
     present_groups = {group.group_id for group in groups}
     TagGroup.objects.of(corp).live().exclude(wecom_id__in=present_groups).update(deleted_at=clock.now())
     return gone

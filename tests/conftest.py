@@ -70,6 +70,7 @@ from wecom.models import Corp  # noqa: E402
 def _quick_and_quiet(settings, tmp_path: Path) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.SYNC_READERS = 1  # no threads: another connection does not see what a test's transaction holds
 
 
 @pytest.fixture

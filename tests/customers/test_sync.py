@@ -7,14 +7,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from customers import bulk, digests, endings
+from customers import bulk, digests, endings, pages
 from customers import sync as customers_sync
+from customers.convergence import converge
 from customers.models import Customer, Event, Follow, FollowStatus
 from scrm import syncing
 from scrm.rehearsal.sandbox import Sandbox
 from staff.models import Staff
 from tests import cast
 from tests.acts import arrive, console_tags, drop, edit, leave, sync
+from wecom import clock
 from wecom.client import client_for
 from wecom.models import Corp, SyncRun
 from wecom.payloads import CustomerRow, ExternalContact, FollowInfo
@@ -76,7 +78,8 @@ def test_a_second_sync_writes_no_row(sandbox: Sandbox, corp: Corp) -> None:
         edit(sandbox, "lin" if number % 2 else "wang", external_userid, add_tag=[tag])
     sync(corp, "staff", "tags", "customers")
     before = rows_written()
-    assert sync(corp, "staff", "tags", "customers").counts == {"added": 0, "changed": 0, "unchanged": 5}
+    again = sync(corp, "staff", "tags", "customers")
+    assert (again.counts, again.report) == ({"added": 0, "changed": 0, "unchanged": 5}, {})
     assert rows_written() == before
 
 
@@ -89,6 +92,11 @@ def test_what_callbacks_missed_is_found(sandbox: Sandbox, corp: Corp) -> None:
     late = arrive(sandbox, "wang", "新")
     run = sync(corp)
     assert (run.counts["added"], run.counts["changed"], run.counts["gone"]) == (1, 1, 1)
+    assert run.report == {
+        "added": [{"id": late, "staff": "wang"}],
+        "changed": [{"id": stays, "staff": "lin", "fields": ["remark", "tags"]}],
+        "gone": [{"id": goes}],
+    }
     follows = {follow.customer.external_userid: follow for follow in Follow.objects.all()}
     assert follows[stays].remark == "老客户"
     assert [tag.name for tag in follows[stays].tags.all()] == ["金"]
@@ -110,6 +118,9 @@ def test_a_lost_customer_stays_lost_until_he_comes_back(sandbox: Sandbox, corp: 
     sync(corp)
     follow.refresh_from_db()
     assert follow.status == FollowStatus.LOST
+    report = SyncRun.objects.first()
+    assert report.counts["lost_listed"] == 1
+    assert report.report["lost_listed"] == [{"id": external_userid, "staff": "lin"}]
     sandbox.advance(60)
     arrive(sandbox, "lin", external_userid=external_userid)
     sync(corp)
@@ -143,8 +154,8 @@ def test_a_customer_of_two_staff_is_one_customer(sandbox: Sandbox, corp: Corp) -
 @pytest.mark.parametrize("stop_at", range(1, 9))
 def test_a_killed_sync_goes_on_and_ends_the_same(sandbox: Sandbox, corp: Corp, monkeypatch, stop_at: int) -> None:
     """Killed at its n-th sign of life, wherever that is; then the next command finishes the work."""
-    monkeypatch.setattr(customers_sync, "PAGE", 2)
-    monkeypatch.setattr(customers_sync, "GROUP", 1)
+    monkeypatch.setattr(pages, "PAGE", 2)
+    monkeypatch.setattr(pages, "STRETCH", 1)
     people = [arrive(sandbox, userid) for userid in ("lin", "wang") for _ in range(4)]
     old = cast.make_customer(Staff.objects.get(userid="lin"))
     drop(sandbox, "wang", people[-1])
@@ -159,8 +170,9 @@ def test_a_killed_sync_goes_on_and_ends_the_same(sandbox: Sandbox, corp: Corp, m
         patch.setattr(SyncRun, "advance", mortal)
         with pytest.raises(KeyboardInterrupt):
             syncing.sync_corp(corp, ["customers"])
+    killed = SyncRun.objects.get()
     run = sync(corp)
-    assert SyncRun.objects.count() == (1 if run.started_at < run.finished_at and stop_at > 1 else 2)
+    assert (run.pk == killed.pk) == bool(killed.cursor)
     resumed = picture(corp)
     sync(corp)
     assert picture(corp) == resumed
@@ -170,10 +182,11 @@ def test_a_killed_sync_goes_on_and_ends_the_same(sandbox: Sandbox, corp: Corp, m
 
 
 def test_a_forgotten_cursor_begins_the_group_anew(sandbox: Sandbox, corp: Corp, monkeypatch) -> None:
-    monkeypatch.setattr(customers_sync, "PAGE", 1)
+    monkeypatch.setattr(pages, "PAGE", 1)
     arrive(sandbox, "lin")
     arrive(sandbox, "lin")
-    place = {"after": "", "group": ["lin", "wang"], "page": "no-such-cursor"}
+    lanes = [{"group": ["lin", "wang"], "page": "no-such-cursor", "again": 0}]
+    place = {"after": "wang", "lanes": lanes, "late": []}
     run = SyncRun.start(corp, "customers")
     run.advance(phase="customers", cursor=place)
     run.fail("killed")
@@ -181,11 +194,51 @@ def test_a_forgotten_cursor_begins_the_group_anew(sandbox: Sandbox, corp: Corp, 
     assert Follow.objects.count() == 2
 
 
-def test_one_who_left_is_passed_over(sandbox: Sandbox, corp: Corp) -> None:
-    cast.make_staff(corp, "aaron")  # WeCom does not know him
+@pytest.mark.parametrize("cursor", [{"after": "lin"}, {"after": "lin", "lanes": 5, "late": []}, ["x"], "?"])
+def test_a_cursor_of_another_make_begins_anew(sandbox: Sandbox, corp: Corp, cursor: object) -> None:
     arrive(sandbox, "lin")
-    sync(corp)
+    run = SyncRun.start(corp, "customers")
+    run.advance(phase="customers", cursor=cursor)
+    run.fail("killed by an update")
+    assert sync(corp).pk == run.pk
     assert Follow.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["aaron", "michael", "zoe"])  # before, between and after the others
+def test_one_who_left_is_passed_over(sandbox: Sandbox, corp: Corp, monkeypatch, name: str) -> None:
+    monkeypatch.setattr(pages, "GROUPS_EACH", 1)  # all in one group
+    cast.make_staff(corp, name)  # WeCom does not know him
+    arrive(sandbox, "lin")
+    arrive(sandbox, "wang")
+    sync(corp)
+    assert Follow.objects.count() == 2
+
+
+def test_who_changes_while_pages_are_read_is_asked_for_again(sandbox: Sandbox, corp: Corp, monkeypatch) -> None:
+    """Between the page and its merge a callback brings a newer state; the page's is left out, the truth fetched."""
+    external_userid = arrive(sandbox, "lin")
+    fetch_unknown = pages.fetch_unknown
+
+    def meanwhile(*args: object) -> None:
+        monkeypatch.setattr(pages, "fetch_unknown", fetch_unknown)
+        edit(sandbox, "lin", external_userid, remark="newer")
+        converge(corp, external_userid, client_for(corp))
+        edit(sandbox, "lin", external_userid, remark="newest")
+        fetch_unknown(*args)
+
+    monkeypatch.setattr(pages, "fetch_unknown", meanwhile)
+    run = sync(corp)
+    assert Follow.objects.get().remark == "newest"
+    assert run.counts["changed"] == 1
+
+
+def test_a_kill_forgets_nobody_who_was_to_be_asked_for_again(sandbox: Sandbox, corp: Corp) -> None:
+    external_userid = arrive(sandbox, "lin")
+    run = SyncRun.start(corp, "customers")
+    run.advance(phase="customers", cursor={"after": "wang", "lanes": [], "late": [external_userid]})
+    run.fail("killed")
+    assert sync(corp).pk == run.pk
+    assert Follow.objects.get().customer.external_userid == external_userid
 
 
 def test_only_one_sync_of_a_kind_runs(sandbox: Sandbox, corp: Corp) -> None:
@@ -231,6 +284,19 @@ def test_an_answer_without_optional_fields_takes_nothing_away(corp: Corp) -> Non
     assert follow.state == "door"
 
 
+def test_a_new_name_is_a_change(corp: Corp) -> None:
+    customers_sync.merge_page(corp, [row("wm1", name="旧"), row("wm2", name="同")])
+    merged = customers_sync.merge_page(corp, [row("wm1", name="新"), row("wm2", name="同")])
+    assert (merged.changed, merged.unchanged) == (1, 1)
+    assert merged.examples == {"changed": [{"id": "wm1", "staff": "lin", "fields": ["profile"]}]}
+
+
+def test_examples_of_a_large_page_are_few(corp: Corp) -> None:
+    merged = customers_sync.merge_page(corp, [row(f"wm{number}") for number in range(50)])
+    assert merged.added == 50
+    assert len(merged.examples["added"]) == 20
+
+
 def test_staff_and_tags_without_a_row_are_left_out(corp: Corp) -> None:
     customers_sync.merge_page(corp, [row("wm1", tag_id=("et-unknown",)), row("wm2", userid="nobody")])
     assert Follow.objects.count() == 1
@@ -238,12 +304,11 @@ def test_staff_and_tags_without_a_row_are_left_out(corp: Corp) -> None:
 
 
 def test_the_number_of_statements_does_not_depend_on_the_page(corp: Corp) -> None:
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
-        customers_sync.merge_page(corp, [row("wm0")])
-    with CaptureQueriesContext(connection) as many:
-        customers_sync.merge_page(corp, [row(f"wm{number}") for number in range(200)])
+    with clock.at(clock.now()):  # which asks the database, too, once in a while
+        with CaptureQueriesContext(connection) as few:
+            customers_sync.merge_page(corp, [row("wm0")])
+        with CaptureQueriesContext(connection) as many:
+            customers_sync.merge_page(corp, [row(f"wm{number}") for number in range(200)])
     assert len(few) == len(many) < 15
 
 
@@ -258,6 +323,76 @@ def test_over_500_followers_are_read_to_the_end(sandbox: Sandbox, corp: Corp) ->
     external_userid = arrive(sandbox, "lin", "万人迷")
     for number in range(501):
         arrive(sandbox, f"s{number}", external_userid=external_userid)
-    converged = customers_sync.converge(corp, external_userid, client_for(corp))
+    converged = converge(corp, external_userid, client_for(corp))
     assert converged.counts["added"] == 502
     assert Follow.objects.count() == 502
+
+
+def test_one_member_of_staff_alone(sandbox: Sandbox, corp: Corp) -> None:
+    mine, other = arrive(sandbox, "lin"), arrive(sandbox, "wang")
+    run = syncing.sync_staff(corp, "lin")
+    assert (run.status, run.subject, run.counts["added"]) == (SyncRun.Status.DONE, "lin", 1)
+    assert Follow.objects.get().customer.external_userid == mine
+    drop(sandbox, "lin", mine)
+    assert syncing.sync_staff(corp, "lin").counts["gone"] == 1
+    assert not Customer.objects.filter(external_userid=other).exists()
+
+
+def test_one_member_who_left_serves_nobody(sandbox: Sandbox, corp: Corp) -> None:
+    cast.make_staff(corp, "aaron")
+    assert syncing.sync_staff(corp, "aaron").status == SyncRun.Status.DONE
+    assert not Staff.objects.get(userid="aaron").active
+
+
+CLERKS = 9
+
+
+@pytest.fixture
+def branch(sandbox: Sandbox, corp: Corp) -> list[str]:
+    """Nine members of staff who share some of 45 customers; they have tags."""
+    userids = [f"clerk{n}" for n in range(CLERKS)]
+    people = [{"userid": userid, "name": userid, "department": [2]} for userid in userids]
+    sandbox.call("POST", "corps", corpid=corp.corpid, staff=people)
+    tags = console_tags(sandbox, "等级", "金", "银")
+    for number in range(45):
+        userid = userids[number % CLERKS]
+        external_userid = arrive(sandbox, userid)
+        edit(sandbox, userid, external_userid, add_tag=[tags[number % 2]])
+        if number % 4 == 0:
+            arrive(sandbox, userids[(number + 3) % CLERKS], external_userid=external_userid)
+    return userids
+
+
+def forget_everything(corp: Corp) -> None:
+    Customer.objects.of(corp).delete()
+    SyncRun.objects.of(corp).delete()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("branch")
+def test_many_at_once_end_like_one_after_another(sandbox: Sandbox, corp: Corp, monkeypatch, settings) -> None:
+    monkeypatch.setattr(pages, "PAGE", 3)
+    monkeypatch.setattr(pages, "STRETCH", 2)
+    sync(corp, "staff", "tags", "customers")
+    alone = picture(corp)
+    forget_everything(corp)
+    settings.SYNC_READERS = 4
+    sandbox.call("POST", "corps", corpid=corp.corpid, latency=0.02)
+    run = sync(corp, "staff", "tags", "customers")
+    assert picture(corp) == alone
+    assert len(alone) == 45 + 12
+    assert run.counts["added"] == len(alone)
+    assert digests.differences(corp) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("branch")
+def test_a_wecom_that_allows_two_calls_at_once_is_respected(sandbox: Sandbox, corp: Corp, settings) -> None:
+    settings.SYNC_READERS, settings.WECOM_BACKOFF = 4, 0.01
+    sandbox.call("POST", "corps", corpid=corp.corpid, latency=0.05, concurrency=2)
+    runs = syncing.sync_corp(corp)
+    assert {run.status for run in runs} == {SyncRun.Status.DONE}
+    assert Customer.objects.count() == 45
+    calls = sandbox.corp("GET", "calls")
+    refused = sum(endpoint["errors"].get("45033", 0) for endpoint in calls.values())
+    assert 0 < refused < 40

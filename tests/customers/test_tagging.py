@@ -5,8 +5,7 @@ import threading
 import pytest
 from django.db import connections
 
-from customers import digests, remarks, tagging
-from customers import sync as customers_sync
+from customers import convergence, digests, remarks, tagging
 from customers.models import Event, Follow, FollowStatus
 from scrm.rehearsal.sandbox import Sandbox
 from staff.errors import WrongState
@@ -120,7 +119,7 @@ def test_too_long_a_remark_is_refused(follow: Follow) -> None:
 
 def test_an_answer_asked_before_a_mark_does_not_undo_it(follow: Follow, monkeypatch) -> None:
     """Between our question and our writing of its answer somebody tags the customer: WeCom is asked again."""
-    fetch, marked = customers_sync._detail, []
+    fetch, marked = convergence._detail, []
 
     def slow(client, external_userid):
         detail = fetch(client, external_userid)
@@ -129,8 +128,8 @@ def test_an_answer_asked_before_a_mark_does_not_undo_it(follow: Follow, monkeypa
             tagging.mark(follow, named("金"))
         return detail
 
-    monkeypatch.setattr(customers_sync, "_detail", slow)
-    customers_sync.converge(follow.corp, follow.customer.external_userid, client_for(follow.corp))
+    monkeypatch.setattr(convergence, "_detail", slow)
+    convergence.converge(follow.corp, follow.customer.external_userid, client_for(follow.corp))
     assert names(follow) == {"金"}
 
 

@@ -46,7 +46,13 @@ def test_one_who_left_is_inactive_and_can_come_back(sandbox: Sandbox, corp: Corp
 def test_departments_that_are_gone_are_deleted(corp: Corp) -> None:
     cast.make_department(corp, "旧店", 9)
     told = [Told(1, "总部"), Told(2, "一店", parentid=1)]
-    assert staff_sync.merge_departments(corp, told) == {"added": 2, "changed": 0, "unchanged": 0, "gone": 1}
+    counts = staff_sync.merge_departments(corp, told)
+    assert counts.pop("examples") == {
+        "added": [{"id": "1", "what": "department"}, {"id": "2", "what": "department"}],
+        "changed": [],
+        "gone": [{"id": "9", "what": "department"}],
+    }
+    assert counts == {"added": 2, "changed": 0, "unchanged": 0, "gone": 1}
 
 
 def test_a_new_parent_moves_the_whole_branch(corp: Corp) -> None:
