@@ -5,6 +5,7 @@ from customers.views import channels, listing, profile, welcomes
 urlpatterns = [
     path("customers/", listing.customers, name="customers"),
     path("customers/<int:pk>/", profile.customer, name="customer"),
+    path("customers/<int:pk>/sync/", profile.customer_sync, name="customer_sync"),
     path("customers/<int:pk>/stage/", profile.customer_stage, name="customer_stage"),
     path("follows/<int:pk>/tags/", profile.follow_tags, name="follow_tags"),
     path("follows/<int:pk>/remark/", profile.follow_remark, name="follow_remark"),

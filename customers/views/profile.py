@@ -9,15 +9,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from customers import stages
+from customers.convergence import converge
 from customers.forms import FollowTagsForm, RemarkForm, StageForm
 from customers.models import ContactWay, Customer, Follow
 from customers.panels import panels
 from customers.views.listing import with_follows
 from staff.access import signed_in
 from staff.editing import posted
+from staff.errors import refused
 from staff.paging import keyset
 from staff.requests import Request
 from staff.swap import answer
+from wecom.client import client_for
+from wecom.errors import WeComError
 
 
 def customer_of(request: Request, pk: int) -> Customer:
@@ -48,6 +52,20 @@ def customer(request: Request, pk: int) -> HttpResponse:
         "ways": dict(ContactWay.objects.of(request.corp).values_list("state", "name")),
     }
     return answer(request, "customers/customer.html", context, part="events")
+
+
+@require_POST
+@signed_in
+def customer_sync(request: Request, pk: int) -> HttpResponse:
+    """Ask WeCom for this one customer now. Whoever has dropped him does not see him any more."""
+    shown = customer_of(request, pk)
+    try:
+        converge(request.corp, shown.external_userid, client_for(request.corp))
+    except WeComError as error:
+        raise refused(error)
+    messages.success(request, _("This is what WeCom says now."))
+    still_there = Customer.objects.of(request.corp).visible_to(request.user).filter(pk=pk).exists()
+    return redirect("customer", pk=pk) if still_there else redirect("customers")
 
 
 @require_POST

@@ -20,6 +20,11 @@
   document.addEventListener("htmx:responseError", (event) => complain(decodeURIComponent(event.detail.xhr.getResponseHeader("X-Reason") || "")));
   document.addEventListener("htmx:sendError", () => complain($("#toast-error").content.querySelector(".toast-text").dataset.offline));
 
+  // a part that renews itself waits while a dialog asks: what the question is about must not go away
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if ($("dialog[open]") && event.target.matches("[hx-trigger^='every']")) event.detail.shouldSwap = false;
+  });
+
   // a whole page where a part was asked for: the session has ended, and this is the login page
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!/^\s*<!doctype/i.test(event.detail.serverResponse)) return;
