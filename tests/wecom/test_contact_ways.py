@@ -131,8 +131,7 @@ def test_contact_ways_and_join_ways_share_a_cap_that_temporary_ones_do_not_touch
 
 
 def test_a_day_has_only_so_many_temporary_ones(wecom, sandbox, corp):
-    limits = {"externalcontact/add_contact_way": {"corp_day": 1}}
-    sandbox.call("POST", "corps", corpid=corp.corpid, limits=limits)
+    sandbox.call("POST", "corps", corpid=corp.corpid, temp_way_cap=1)
     wecom.contact_ways.add(temporary())
     assert refusal(lambda: wecom.contact_ways.add(temporary())) == (45009, ErrorKind.LIMIT)
 

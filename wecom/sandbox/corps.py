@@ -33,6 +33,7 @@ class Knobs:
     customer_cap: int = 20_000  # customers whom one member may have before transfers to him fail: 40099, status 4
     contact_way_cap: int = 500_000  # contact ways and join ways together: 41045
     temp_chats: bool = True  # the corp's industry may have temporary chats; otherwise 41200
+    temp_way_cap: int = 100_000  # temporary contact ways made in a day of the corp's time zone: 45009
     tag_cap: int = 10_000  # corp tags and strategy tags together: 40126
     acquisition_link_cap: int = 10_000  # 41095; WeCom's own number is not documented
     moments: bool = True  # the corp has moments; otherwise 41211

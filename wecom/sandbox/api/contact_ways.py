@@ -8,6 +8,7 @@ from wecom.sandbox.api import cursors
 from wecom.sandbox.api.conclusions import conclusions, shown_conclusions
 from wecom.sandbox.api.customers import readable
 from wecom.sandbox.api.endpoint import Call, endpoint
+from wecom.sandbox.clock import local
 from wecom.sandbox.errors import ApiError
 from wecom.sandbox.scans import members_of, ways_made
 from wecom.sandbox.store import dumps
@@ -47,7 +48,8 @@ def _qr_code(call: Call, config_id: str) -> str:
 
 
 def _refuse_more(call: Call, way: dict[str, Any]) -> None:
-    """41045 at the cap, which temporary ones do not count for; of those, only certain industries make any: 41200."""
+    """41045 at the cap. Temporary ones do not count there: their cap is one of the day (45009), and only certain
+    industries may make any (41200)."""
     if not way["is_temp"]:
         if ways_made(call.db, call.corp) >= call.corp.knobs.contact_way_cap:
             raise ApiError(41045)
@@ -55,6 +57,17 @@ def _refuse_more(call: Call, way: dict[str, Any]) -> None:
         raise ApiError(41039)
     elif not call.corp.knobs.temp_chats:
         raise ApiError(41200)
+    elif _temporary_today(call) >= call.corp.knobs.temp_way_cap:
+        raise ApiError(45009)
+
+
+def _temporary_today(call: Call) -> int:
+    midnight = local(call.now).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    count: int = call.db.execute(
+        "SELECT count(*) FROM contact_way WHERE corpid = ? AND created >= ? AND json_extract(body, '$.is_temp')",
+        (call.corp.corpid, midnight),
+    ).fetchone()[0]
+    return count
 
 
 def _changes(call: Call, way: dict[str, Any]) -> dict[str, Any]:

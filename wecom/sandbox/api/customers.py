@@ -9,7 +9,7 @@ from wecom.sandbox.api import cursors
 from wecom.sandbox.api.endpoint import Call, endpoint
 from wecom.sandbox.api.media import living
 from wecom.sandbox.errors import ApiError
-from wecom.sandbox.relations import READABLE, relation
+from wecom.sandbox.relations import READABLE, customer, relation
 
 FOLLOWERS_PER_PAGE = 500
 MEMBER = 1 << 48  # larger than any relation's id
@@ -213,9 +213,11 @@ def remark(call: Call) -> dict[str, Any]:
         "description": body.text("description", chars=150),
         "remark_company": body.text("remark_company", chars=20),
     }
-    given = [name for name in changes if name in body]
+    person = customer(call.db, call.corp, row["external_userid"])
+    wechat = person is None or person["type"] == 1  # only they have a noted company
+    given = [name for name in changes if name in body and (wechat or name != "remark_company")]
     mobiles = [mobile for mobile in body.texts("remark_mobiles") if mobile]
-    if not given and "remark_mobiles" not in body and not picture:
+    if not any(name in body for name in (*changes, "remark_mobiles")) and not picture:
         raise ApiError(40063)
     values = {name: changes[name] if name in given else row[name] for name in changes}
     values["remark_mobiles"] = json.dumps(mobiles) if "remark_mobiles" in body else row["remark_mobiles"]
