@@ -55,6 +55,30 @@ def test_a_customer_deletes_the_staff_after_a_question(page: Page, corp: Corp) -
     assert corp.look(f"customers/{customer}")["follows"][0]["state"] == "lost"
 
 
+def test_a_join_way_beside_the_contact_ways_brings_somebody_in(page: Page, corp: Corp) -> None:
+    chat_id = corp.act("groups", owner="anna", name="福利群")["chat_id"]
+    template = corp.post("externalcontact/group_welcome_template/add", text={"content": "欢迎 %NICKNAME%"})
+    corp.act(f"groups/{chat_id}/welcome", template_id=template["template_id"])
+    corp.post("externalcontact/groupchat/add_join_way", scene=2, chat_id_list=[chat_id], remark="社区海报")
+    visit(page, corp)
+    expect(page.locator("#ways .way b")).to_have_text("社区海报")
+    page.get_by_role("button", name="Join as a new customer").click()
+    expect(page.locator("#customer-phone .bubble")).to_contain_text("欢迎")
+    expect(page.locator("#ways .way small")).to_have_text("1 joined")
+    assert len(corp.look(f"groups/{chat_id}")["members"]) == 2
+
+
+def test_a_customer_refuses_to_be_handed_over(page: Page, corp: Corp) -> None:
+    customer = corp.add("anna", name="王小明")
+    pair = {"handover_userid": "anna", "takeover_userid": "Bert"}
+    corp.post("externalcontact/transfer_customer", {**pair, "external_userid": [customer]})
+    visit(page, corp, customer=customer)
+    expect(page.locator("#customer-phone")).to_contain_text("安娜 → 伯特")
+    page.get_by_role("button", name="Refuse").click()
+    expect(page.locator("#customer-phone")).not_to_contain_text("安娜 → 伯特")
+    assert [one["status"] for one in corp.look("transfers")["transfers"]] == [3]
+
+
 def test_app_messages_and_customers_of_the_staff(page: Page, corp: Corp) -> None:
     corp.add("anna", name="王小明")
     card = {"title": "3 个任务", "description": "今天", "url": "http://scrm.example/tasks/"}

@@ -18,6 +18,20 @@ def find(db: Db, corpid: str, config_id: str) -> sqlite3.Row | None:
     return row
 
 
+def every(db: Db, corp: Corp) -> list[dict[str, Any]]:
+    """Newest first, with the groups that opened by themselves and how many came."""
+    rows = db.execute("SELECT * FROM join_way WHERE corpid = ? ORDER BY rowid DESC", (corp.corpid,))
+    return [
+        {
+            "config_id": row["config_id"],
+            "joins": row["joins"],
+            "rooms": json.loads(row["rooms"]),
+            **json.loads(row["body"]),
+        }
+        for row in rows
+    ]
+
+
 def come(store: Store, db: Db, corp: Corp, config_id: str, person: Person, now: float) -> dict[str, str]:
     """A person, new or known, scans the code; ``{"external_userid", "chat_id"}``. He befriends nobody by it."""
     way = find(db, corp.corpid, config_id)

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
-from wecom.sandbox import moment_record, quota
+from wecom.sandbox import moment_record, quota, transfers
 from wecom.sandbox.clock import iso
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.store import Db
@@ -107,10 +107,17 @@ def customer(db: Db, corp: Corp, row: sqlite3.Row, now: float) -> dict[str, Any]
         "gender": row["gender"],
         "unionid": row["unionid"],
         "quota_left": quota.left(db, corp, ident, now),
+        "transfer": _transfer(db, corp, ident),
         "follows": [_follow(db, follow) for follow in follows],
         "messages": messages(db, corp, ident),
         "moments": moment_record.feed(db, corp, ident),
     }
+
+
+def _transfer(db: Db, corp: Corp, external_userid: str) -> dict[str, str] | None:
+    """Between whom he is being handed over, as long as he may refuse."""
+    row = transfers.waiting(db, corp, external_userid)
+    return {"handover": row["handover"], "takeover": row["takeover"]} if row else None
 
 
 def staff_phone(db: Db, corp: Corp, row: sqlite3.Row, now: float) -> dict[str, Any]:

@@ -131,6 +131,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "join_unknown": ("没有这个入群方式，它可能已被删除。", "There is no such join way; it may have been deleted."),
     "join_done": ("已加入群聊", "Joined"),
+    "joins": ("次入群", "joined"),
+    "transfer_asked": ("24 小时后将更换服务成员：", "In 24 hours another member of staff takes over:"),
+    "transfer_refuse": ("拒绝", "Refuse"),
     "join_scan": ("以新客户身份入群", "Join as a new customer"),
     "ca_title": ("获客链接", "Acquisition link"),
     "ca_help": (

@@ -1,6 +1,5 @@
 """Customer groups live on phones: made, filled and dismissed here, and then the app gets events (doc 92130)."""
 
-import json
 from typing import Any
 
 from wecom.sandbox import group_welcomes, groups, join_ways
@@ -29,13 +28,7 @@ def list_groups(control: Control, corpid: str) -> dict[str, Any]:
             }
             for row in rows
         ]
-        ways = db.execute("SELECT * FROM join_way WHERE corpid = ? ORDER BY rowid", (corp.corpid,)).fetchall()
-        return {"groups": shown, "join_ways": [_way(row) for row in ways]}
-
-
-def _way(row: Any) -> dict[str, Any]:
-    shown = {"config_id": row["config_id"], "joins": row["joins"], "rooms": json.loads(row["rooms"])}
-    return {**shown, **json.loads(row["body"])}
+        return {"groups": shown, "join_ways": join_ways.every(db, corp)}
 
 
 @route("GET", "corps/<corpid>/groups/<chat_id>")

@@ -75,7 +75,7 @@ function draw() {
   part("staff", [view.staff, view.member?.userid], drawMembers);
   part("customer", [view.customer, view.staff.map((one) => one.name), state.thread, minute], () => drawCustomer(at("customer-phone"), view, state, run));
   part("member", [view.member, state.tab, minute], () => drawStaff(at("staff-phone"), view, state, run));
-  part("ways", view.contact_ways, drawWays);
+  part("ways", [view.contact_ways, view.join_ways], drawWays);
   part("faults", view.faults, drawFaults);
   part("callbacks", view.callbacks, drawCallbacks);
   at("people").checked = view.people;
@@ -100,18 +100,35 @@ function drawMembers() {
 }
 
 function drawWays() {
-  at("ways").replaceChildren(...(view.contact_ways.length ? view.contact_ways.map(drawWay) : [h("p", { class: "muted" }, words.no_contact_ways)]));
+  const ways = [...view.contact_ways.map(drawContactWay), ...view.join_ways.map(drawJoinWay)];
+  at("ways").replaceChildren(...(ways.length ? ways : [h("p", { class: "muted" }, words.no_contact_ways)]));
 }
 
-function drawWay(way) {
-  const scan = () => meet({ config_id: way.config_id });
+function drawContactWay(way) {
+  return drawWay(way, `/qr/${way.config_id}`, `${way.scans} ${words.scans}`, words.scan, () => meet({ config_id: way.config_id }));
+}
+
+function drawJoinWay(way) {
+  return drawWay(way, `/join/${way.config_id}`, `${way.joins} ${words.joins}`, words.join_scan, () => enter(way.config_id));
+}
+
+function drawWay(way, address, count, label, onclick) {
   return h("article", { class: "way" },
-    h("a", { href: `/qr/${way.config_id}`, target: "_blank", title: words.open_qr },
-      h("img", { src: `/qr/${way.config_id}.png`, alt: words.open_qr, width: 72, height: 72 })),
+    h("a", { href: address, target: "_blank", title: words.open_qr },
+      h("img", { src: `${address}.png`, alt: words.open_qr, width: 72, height: 72 })),
     h("div", { class: "grow" },
       h("b", { dir: "auto" }, way.remark || way.state || way.config_id.slice(0, 8)),
-      h("small", {}, `${way.state ? `${way.state} · ` : ""}${way.scans} ${words.scans}`),
-      h("button", { type: "button", class: "button small primary", onclick: scan }, words.scan)));
+      h("small", {}, `${way.state ? `${way.state} · ` : ""}${count}`),
+      h("button", { type: "button", class: "button small primary", onclick }, label)));
+}
+
+/** Somebody new comes into a group; his phone comes to the front. */
+async function enter(config_id) {
+  await attempt(async () => {
+    const came = await act(inCorp("join"), { config_id });
+    Object.assign(state, { customer: came.external_userid, thread: "" });
+    await refresh();
+  });
 }
 
 /** Somebody new arrives; his phone and that of his staff come to the front. */

@@ -45,7 +45,7 @@ export function drawCustomer(phone, view, state, run) {
   ]);
   const since = follow ? h("p", { class: "stamp" }, `${words.friend_since} ${when(follow.createtime)} · ${words[`rel_${follow.state}`]}`) : null;
   frame(phone, view.clock.now, customer.name, `${words.quota_left} ${customer.quota_left}`,
-    [tabs, since, ...chat.flat(2), messages.length ? null : empty(words.no_messages)].filter(Boolean),
+    [tabs, since, ...chat.flat(2), customer.transfer ? transferNotice(customer, names, run) : null, messages.length ? null : empty(words.no_messages)].filter(Boolean),
     follow ? customerActions(customer, follow, run) : [empty(words.no_friend)],
     `${customer.external_userid} ${follow?.userid} ${messages.length}`, true);
 }
@@ -54,6 +54,15 @@ function momentsTab(customer, state, run) {
   const on = state.thread === MOMENTS;
   return h("button", { type: "button", role: "tab", "aria-selected": String(on), class: on ? "thread on" : "thread",
     onclick: () => { state.thread = MOMENTS; run(null); } }, `${words.moments} ${customer.moments.length}`);
+}
+
+/** He is being handed over, and may refuse. */
+function transferNotice(customer, names, run) {
+  const { handover, takeover } = customer.transfer;
+  const refuse = () => run([`customers/${encodeURIComponent(customer.external_userid)}/refuse_transfer`, {}]);
+  return h("div", { class: "task" },
+    h("p", {}, `${words.transfer_asked} ${names[handover] || handover} → ${names[takeover] || takeover}`),
+    button(words.transfer_refuse, refuse, "small"));
 }
 
 function customerActions(customer, follow, run) {
