@@ -133,12 +133,12 @@ def rename(db: Db, corp: Corp, old: str, new: str) -> None:
     )
     for table, column in LISTING:
         rows = db.execute(
-            f"SELECT rowid, {column} FROM {table} WHERE corpid = ? AND instr({column}, ?)",  # noqa: S608
+            f"SELECT rowid AS place, {column} FROM {table} WHERE corpid = ? AND instr({column}, ?)",  # noqa: S608
             (corp.corpid, f'"{old}"'),
         ).fetchall()
         for row in rows:
             text = dumps(_renamed(json.loads(row[column]), old, new))
-            db.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (text, row["rowid"]))  # noqa: S608
+            db.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (text, row["place"]))  # noqa: S608
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:
