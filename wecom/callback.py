@@ -210,10 +210,10 @@ def _store(corp_id: int, payload: dict[str, Any]) -> bool:
 def key_of(payload: dict[str, Any]) -> str:
     """A hash that is equal for repeated deliveries of one event and differs between any two events.
 
-    Changes of contacts, chats and tags are told apart by the fields that identify them; of everything else the whole
+    Changes of customers, chats and tags are told apart by the fields that identify them; of everything else the whole
     payload counts, for nobody promises which of its fields do.
     """
-    known = _text(payload, "Event").startswith("change_")
+    known = _text(payload, "Event").startswith("change_external_")
     parts = [payload.get(name, "") for name in IDENTITY] if known else payload
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
