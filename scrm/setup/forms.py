@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from wecom import callback, clock, doctor
-from wecom.doctor import Check, Finding
+from wecom.doctor import Check
 from wecom.models import Corp
 from wecom.models.corp import QuotaPolicy, check_api_base, default_api_base, is_loopback
 
@@ -69,7 +69,7 @@ class CorpForm(forms.Form):
 
     def __init__(self, data: Any = None, *, corp: Corp | None = None) -> None:
         self.corp = corp
-        self.warning: Finding | None = None
+        self.untrusted_ip = ""
         super().__init__(data, initial=known(corp))
         if corp:
             self.fields["corpid"].disabled = True
@@ -95,15 +95,15 @@ class CorpForm(forms.Form):
         """Ask WeCom. The value that it does not accept gets the error.
 
         An address that is not trusted yet is no fault of these values, and WeCom's console takes it only after the
-        callback URL: it becomes a warning, and the agent id is looked at again in a later step.
+        callback URL: it is noted, and the agent id is looked at again in a later step.
         """
         examination = doctor.Examination(self._trial())
         for check, field in FIELDS.items():
             finding = examination.finding(check)
             if finding.failed:
                 self.add_error(field, " ".join([finding.detail, *finding.advice]))
-        untrusted = examination.finding(Check.TRUSTED_IP)
-        self.warning = untrusted if untrusted.failed else None
+        if examination.finding(Check.TRUSTED_IP).failed:
+            self.untrusted_ip = examination.patient.seen_ip or "?"
 
     def _trial(self) -> Corp:
         values = self.cleaned_data

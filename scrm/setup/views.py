@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -53,7 +54,7 @@ def new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = CorpForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return page(request, "setup/corp.html", None, 2, form=form, status=400 if form.is_bound else 200)
+        return page(request, "setup/corp.html", None, 2, {"form": form}, status=400 if form.is_bound else 200)
     corp = form.save()
     request.session[CORP_CHOICE] = corp.pk
     AuditEntry.write(request.user, "corp.registered", corp)
@@ -67,7 +68,7 @@ def corp(request: Request) -> HttpResponse:
     """Step 2 for a corp that we have: other credentials."""
     form = CorpForm(request.POST if request.method == "POST" else None, corp=request.corp)
     if not form.is_valid():
-        return page(request, "setup/corp.html", request.corp, 2, form=form, status=400 if form.is_bound else 200)
+        return page(request, "setup/corp.html", request.corp, 2, {"form": form}, status=400 if form.is_bound else 200)
     form.save()
     AuditEntry.write(request.user, "corp.changed", request.corp)
     return go_on(request, form, _("WeCom accepts the credentials."), next_page(request.corp))
@@ -75,8 +76,11 @@ def corp(request: Request) -> HttpResponse:
 
 def go_on(request: HttpRequest, form: CorpForm, said: str, target: str) -> HttpResponse:
     messages.success(request, said)
-    if form.warning:
-        messages.warning(request, " ".join([form.warning.detail, *form.warning.advice]))
+    if form.untrusted_ip:
+        text = _(
+            "WeCom does not answer to %s yet: it is not among the app's trusted IPs (企业可信IP). Step 4 tells more."
+        )
+        messages.warning(request, text % form.untrusted_ip)
     return redirect(target)
 
 
@@ -92,7 +96,7 @@ def callback(request: Request) -> HttpResponse:
         "findings": findings,
         "heard": findings[0].state is doctor.State.OK,
     }
-    return page(request, "setup/callback.html", request.corp, 3, part="lines", **context)
+    return page(request, "setup/callback.html", request.corp, 3, context, part="lines")
 
 
 @require_POST
@@ -111,9 +115,9 @@ def callback_keys(request: Request) -> HttpResponse:
 def access(request: Request) -> HttpResponse:
     """Step 4: what WeCom lets the app see and do. The page shows at once and asks WeCom from there."""
     if not request.htmx:
-        return page(request, "setup/access.html", request.corp, 4)
+        return page(request, "setup/access.html", request.corp, 4, {})
     findings = doctor.Examination(request.corp, site_of(request)).findings(*ACCESS)
-    return page(request, "setup/access.html", request.corp, 4, part="lines", findings=findings)
+    return page(request, "setup/access.html", request.corp, 4, {"findings": findings}, part="lines")
 
 
 @require_safe
@@ -129,7 +133,7 @@ def sync(request: Request) -> HttpResponse:
         "follows": bool(running) or sync_pages.just_begun(request),
         "synced": is_synced(request.corp),
     }
-    return page(request, "setup/sync.html", request.corp, 5, part="runs", **context)
+    return page(request, "setup/sync.html", request.corp, 5, context, part="runs")
 
 
 @require_POST
@@ -153,7 +157,7 @@ def done(request: Request) -> HttpResponse:
     """Step 6: what to do next."""
     heard = steps(request.corp)[2].done
     context = {"synced": is_synced(request.corp), "heard": heard, "site": site_of(request).rstrip("/")}
-    return page(request, "setup/done.html", request.corp, 6, **context)
+    return page(request, "setup/done.html", request.corp, 6, context)
 
 
 def page(
@@ -161,13 +165,13 @@ def page(
     template: str,
     corp: Corp | None,
     number: int,
+    context: dict[str, Any],
     *,
     part: str = "",
     status: int = 200,
-    **more: object,
 ) -> HttpResponse:
     """A step's page with the way through the six steps above it; only its `part` for htmx."""
-    context = {"steps": steps(corp), "number": number, "corp": corp, **more}
+    context = {"steps": steps(corp), "number": number, "corp": corp, **context}
     if part:
         return answer(request, template, context, part=part, status=status)  # type: ignore[arg-type]
     return render(request, template, context, status=status)

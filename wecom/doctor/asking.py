@@ -20,7 +20,9 @@ SWITCHED_OFF = {50003, 60031, 301007}
 
 
 def said(error: WeComError) -> str:
-    return _("WeCom says: %s") % f"{error.errcode or ''} {error.errmsg}".strip()
+    """The code and WeCom's words for it, without the hint and the link behind them: those are in the log."""
+    words = error.errmsg.partition(", hint:")[0].strip()
+    return _("WeCom says: %s") % f"{error.errcode or ''} {words}".strip()
 
 
 def api_base(patient: Patient) -> Finding:
@@ -99,7 +101,7 @@ def agentid(patient: Patient) -> Finding:
         return fail(Check.AGENTID, f"{text} {said(error)}", _("Secret and agent id are of two apps."), menus.agentid())
     if error:
         return fail(Check.AGENTID, said(error), _("WeCom told nothing about the app. Test again in a moment."))
-    return ok(Check.AGENTID, f"{number} {agent.name}".strip())
+    return ok(Check.AGENTID, f"{number} {agent.name if agent else ''}".strip())
 
 
 def scope(patient: Patient) -> Finding:

@@ -86,7 +86,7 @@ class Patient:
     def console(self) -> dict[str, Any]:
         """What a sandbox's console holds for our app; empty with a real corp."""
         rows = self._sandbox("GET", "corps").get("corps", [])
-        corp = next((row for row in rows if row.get("corpid") == self.corp.corpid), {})
+        corp: dict[str, Any] = next((row for row in rows if row.get("corpid") == self.corp.corpid), {})
         apps = corp.get("apps", [])
         return next((app for app in apps if app.get("agentid") == self.corp.agentid), corp)
 

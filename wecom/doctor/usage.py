@@ -20,7 +20,8 @@ def limits(patient: Patient) -> Finding:
     now = clock.now()
     zone = ZoneInfo(patient.corp.timezone)
     resting = windows.filter(resting_until__gt=now).order_by("resting_until")
-    names = ", ".join(f"{window.endpoint} → {window.resting_until.astimezone(zone):%H:%M}" for window in resting)
+    ends = resting.values_list("endpoint", "resting_until")
+    names = ", ".join(f"{endpoint} → {until.astimezone(zone):%H:%M}" for endpoint, until in ends if until)
     if names:
         meaning = _("They resume by themselves. Another app or program may share the corp's budget.")
         return fail(Check.LIMITS, _("Resting after too many calls: %s") % names, meaning)
