@@ -44,12 +44,45 @@ def test_a_contact_way_and_its_qr_code(corp: Corp) -> None:
         ({"remark": "字" * 31}, 40058),
         ({"type": 2, "user": [], "party": [99]}, 41041),
         ({"user": "anna"}, 40058),
+        ({"scene": 1, "style": 4}, 41042),
+        ({"type": 2, "scene": 1, "style": 3}, 41042),
+        ({"type": 2, "is_temp": True}, 41039),
+        ({"is_temp": True, "expires_in": 14 * 86400 + 1}, 40058),
+        ({"is_temp": True, "chat_expires_in": 14 * 86400 + 1}, 40058),
+        ({"is_temp": True, "conclusions": {"text": {"content": "企" * 1334}}}, 45002),
+        ({"is_temp": True, "conclusions": {"link": {"title": "企" * 43, "url": "https://e.com"}}}, 40058),
+        ({"is_temp": True, "conclusions": {"link": {"title": "t"}}}, 40063),
+        ({"is_temp": True, "conclusions": {"image": {"media_id": "unknown"}}}, 40007),
+        ({"is_temp": True, "conclusions": {"image": {}}}, 40007),
+        ({"is_temp": True, "conclusions": {"miniprogram": {"title": "企" * 22}}}, 40058),
+        ({"is_temp": True, "conclusions": "谢谢"}, 40058),
     ],
 )
 def test_what_is_refused(corp: Corp, fields: dict[str, Any], code: int) -> None:
     answer = add(corp, **fields)
     assert answer["errcode"] == code
     assert answer["config_id"] == ""
+
+
+def test_what_is_for_temporary_chats_only_is_ignored_elsewhere(corp: Corp) -> None:
+    config_id = add(corp, expires_in=60, chat_expires_in=60, unionid="o1", conclusions={"text": {"content": "a"}})
+    way = get(corp, config_id["config_id"])
+    assert not {"expires_in", "chat_expires_in", "unionid", "conclusions"} & set(way)
+
+
+def test_of_several_conclusions_the_image_wins_over_link_and_miniprogram(corp: Corp) -> None:
+    image = corp.upload("image", "a.png", b"\x89PNG\r\n\x1a\n1234")["media_id"]
+    link = {"title": "t", "url": "https://e.com"}
+    program = {"title": "t", "pic_media_id": image, "appid": "wx1", "page": "/"}
+    parts = {"image": {"media_id": image}, "link": link, "miniprogram": program}
+    expected = ["image", "link", "miniprogram"]
+    for first in range(3):
+        given = {kind: parts[kind] for kind in reversed(expected[first:])}
+        config_id = add(corp, is_temp=True, conclusions=given)["config_id"]
+        friend = corp.act("scan", config_id=config_id)["external_userid"]
+        assert corp.post("externalcontact/close_temp_chat", userid="anna", external_userid=friend)["errcode"] == 0
+        (message,) = corp.look(f"customers/{friend}")["messages"]
+        assert [part["msgtype"] for part in message["attachments"]] == [expected[first]]
 
 
 def test_update_replaces_the_members_and_keeps_the_rest(corp: Corp) -> None:

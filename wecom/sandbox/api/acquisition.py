@@ -188,19 +188,18 @@ def _changes(call: Call) -> dict[str, Any]:
 def _range(call: Call) -> dict[str, Any]:
     """40063 for an empty one, 60111, 84074 and 60003 for whom it cannot have, 40058 for more than 500 members."""
     given = call.body.inner("range")
-    reach = {
-        "user_list": given.texts("user_list", most=MOST_MEMBERS),
-        "department_list": given.integers("department_list"),
-    }
-    if not any(reach.values()):
+    users = given.texts("user_list", most=MOST_MEMBERS)
+    departments = given.integers("department_list")
+    if not users and not departments:
         raise ApiError(40063)
-    for userid in reach["user_list"]:
-        if corps.seen(call.db, call.app, str(userid)) is None:
+    for userid in users:
+        if corps.seen(call.db, call.app, userid) is None:
             raise ApiError(60111)
-        if corps.serving(call.db, call.app, str(userid)) is None:
+        if corps.serving(call.db, call.app, userid) is None:
             raise ApiError(84074)
-    for department in reach["department_list"]:
-        _known_department(call, int(department))
+    for department in departments:
+        _known_department(call, department)
+    reach = {"user_list": users, "department_list": departments}
     if len(acquisition.members_of(call.db, call.corp, {"range": reach})) > MOST_MEMBERS:
         raise ApiError(40058)
     return reach
