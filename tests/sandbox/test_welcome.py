@@ -87,3 +87,14 @@ def test_who_left_meanwhile_gets_nothing(corp: Corp) -> None:
     scanned = arrive(corp)
     corp.act(f"customers/{scanned['external_userid']}/delete_staff", userid="anna")
     assert welcome(corp, scanned["welcome_code"]) == 84061
+
+
+def test_a_member_with_a_welcome_of_the_console_gets_no_codes(corp: Corp) -> None:
+    corp.act("staff/anna/greeting", text="您好，我是安娜")
+    assert arrive(corp)["welcome_code"] is None
+    assert [message["text"] for message in corp.messages("welcome")] == ["您好，我是安娜"]
+    corp.act("staff/anna/greeting", text="您好", away=True)
+    assert arrive(corp)["welcome_code"] is None
+    assert len(corp.messages("welcome")) == 1
+    corp.act("staff/anna/greeting")
+    assert arrive(corp)["welcome_code"]

@@ -93,6 +93,25 @@ def hears(db: Db, corp: Corp, app: App, event: str, parts: dict[str, Any], now: 
     publish(db, corp, now, ("Event", event), *elements, ("AgentID", app.agentid), to=[app])
 
 
+def subscribers(db: Db, corp: Corp) -> dict[int, set[str]]:
+    """Whom each app sees."""
+    rows = db.execute("SELECT agentid, userid FROM app_member WHERE corpid = ?", (corp.corpid,)).fetchall()
+    seen: dict[int, set[str]] = {app.agentid: set() for app in corp.apps}
+    for row in rows:
+        seen.setdefault(row["agentid"], set()).add(row["userid"])
+    return seen
+
+
+def tell_subscriptions(db: Db, corp: Corp, before: dict[int, set[str]], now: float) -> None:
+    """``subscribe`` and ``unsubscribe`` of those who entered or left an app's visible range since `before`."""
+    after = subscribers(db, corp)
+    for app in corp.apps:
+        old, new = before.get(app.agentid, after[app.agentid]), after[app.agentid]
+        for event, userids in (("subscribe", new - old), ("unsubscribe", old - new)):
+            for userid in sorted(userids):
+                publish(db, corp, now, ("Event", event), ("AgentID", app.agentid), to=[app], sender=userid)
+
+
 @dataclass(frozen=True)
 class Press:
     """A button or a menu entry of a card, with the options that were chosen, by question_key."""

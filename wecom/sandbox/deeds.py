@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from wecom.sandbox import acquisition, chance, mass, relations
+from wecom.sandbox import acquisition, chance, mass, moments, relations
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.habits import Habits
 from wecom.sandbox.relations import Person
@@ -118,6 +118,11 @@ def confirm(deed: Deed) -> str:
     return ""
 
 
+def publish(deed: Deed) -> str:
+    moments.publish(deed.db, deed.corp, deed.due.userid, deed.due.subject, deed.now)
+    return ""
+
+
 def confirm_half(deed: Deed) -> str:
     relations.confirm_half(deed.store, deed.db, deed.corp, deed.due.userid, deed.due.subject, deed.now)
     return ""
@@ -129,6 +134,7 @@ DEEDS: dict[str, Callable[[Deed], str]] = {
     "edit": edit,
     "chat": chat,
     "confirm": confirm,
+    "publish": publish,
     "confirm_half": confirm_half,
 }
 
@@ -145,6 +151,20 @@ def confirmations(store: Store, db: Db, corp: Corp, habits: Habits, until: float
         at = _confirmed_at(store.seed, task, habits)
         if at is not None and at <= until:
             yield Due(at, corp.corpid, "confirm", task["msgid"], task["userid"])
+
+
+def publications(store: Store, db: Db, corp: Corp, habits: Habits, until: float) -> Iterator[Due]:
+    """Moments that their staff publish by `until`: soon, late or never, as they confirm mass sends."""
+    tasks = db.execute(
+        "SELECT t.moment_id AS msgid, t.userid, m.created, NULL AS reminded FROM moment_task t"
+        " JOIN moment m USING (moment_id) WHERE t.corpid = ? AND t.published IS NULL AND m.cancelled IS NULL"
+        " AND m.deleted IS NULL AND m.created > ?",
+        (corp.corpid, until - HORIZON),
+    )
+    for task in tasks.fetchall():
+        at = _confirmed_at(store.seed, task, habits)
+        if at is not None and at <= until:
+            yield Due(at, corp.corpid, "publish", task["msgid"], task["userid"])
 
 
 def _confirmed_at(seed: int, task: sqlite3.Row, habits: Habits) -> float | None:

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from wecom.sandbox import chance, corps, transfers
 from wecom.sandbox.clock import CORP_ZONE, Clock, local
-from wecom.sandbox.deeds import DEEDS, Deed, Due, confirmations, half_confirmations
+from wecom.sandbox.deeds import DEEDS, Deed, Due, confirmations, half_confirmations, publications
 from wecom.sandbox.habits import Habits
 from wecom.sandbox.postman import Postman
 from wecom.sandbox.relations import Impossible, welcomed
@@ -146,6 +146,7 @@ class People:
             every = corps.every(db)
             for corp in every:
                 yield from confirmations(self._store, db, corp, self.habits, until)
+                yield from publications(self._store, db, corp, self.habits, until)
                 yield from half_confirmations(self._store, db, corp, self.habits, until)
         for corp in every:
             yield from self._planned(corp.corpid, until)

@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass, replace
 
-from wecom.sandbox import chance, corps
+from wecom.sandbox import chance, corps, greetings
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.events import concerned, contact_event
 from wecom.sandbox.store import Db, Store
@@ -94,6 +94,7 @@ def befriend(store: Store, db: Db, corp: Corp, arrival: Arrival, now: float) -> 
         return confirm_half(store, db, corp, arrival.userid, arrival.external_userid, now)
     _write(db, corp, arrival, now, anew=old is not None)
     codes = _welcome_codes(store, db, corp, arrival.userid, arrival.external_userid, now)
+    greetings.greet(db, corp, arrival.userid, arrival.external_userid, now)
     change = "add_half_external_contact" if arrival.half else "add_external_contact"
     contact_event(db, corp, now, change, arrival.userid, arrival.external_userid, codes=codes, State=arrival.channel)
     return next(iter(codes.values()), "")
@@ -134,6 +135,8 @@ def _welcome_codes(store: Store, db: Db, corp: Corp, userid: str, external_useri
     """By agentid. None for other corps' WeCom users, nor to apps that do not see the member (doc 92130)."""
     known, member = customer(db, corp, external_userid), corps.staff(db, corp.corpid, userid)
     if known is None or known["type"] != 1 or member is None or not member["external"]:
+        return {}
+    if greetings.prevents_codes(db, corp, userid):
         return {}
     number = store.number(db, "arrival")
     codes = {app.agentid: store.new_id(db, "WELCOME_", 43) for app in concerned(db, corp, userid)}

@@ -349,6 +349,12 @@ CREATE TABLE IF NOT EXISTS fault (
     name TEXT PRIMARY KEY, settings TEXT NOT NULL, draws INTEGER NOT NULL DEFAULT 0, hits INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 
+-- Members whose new customers come without a welcome code: the console's text for them, or long away
+CREATE TABLE IF NOT EXISTS greeting (
+    corpid TEXT NOT NULL, userid TEXT NOT NULL COLLATE NOCASE, text TEXT NOT NULL, away INTEGER NOT NULL,
+    PRIMARY KEY (corpid, userid)
+) WITHOUT ROWID;
+
 -- result: what the job will have done, as get_moment_task_result shows it
 CREATE TABLE IF NOT EXISTS moment_job (
     jobid TEXT PRIMARY KEY, corpid TEXT NOT NULL, agentid INTEGER NOT NULL, created REAL NOT NULL, result TEXT NOT NULL

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from wecom.sandbox import apps, corps
+from wecom.sandbox import app_phone, apps, corps
 from wecom.sandbox.apps import App
 from wecom.sandbox.control.inputs import BadInput, Inputs, NotFound
 from wecom.sandbox.control.routes import Control, route
@@ -30,8 +30,10 @@ def save_app(control: Control, corpid: str) -> dict[str, Any]:
         app = replace(described_app(inputs, base, others), name=inputs.text("name", base.name))
         inputs.finish()
         kept = tuple(app if one is old else one for one in corp.apps)
+        seen = app_phone.subscribers(db, corp)
         corp = replace(corp, apps=kept if old else (*corp.apps, app))
         corps.save(db, corp)
+        app_phone.tell_subscriptions(db, corp, seen, control.now)
     control.world.postman.watch(corp)
     return app.public()
 

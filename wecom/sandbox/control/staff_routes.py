@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wecom.sandbox import corps, mass, record, relations
+from wecom.sandbox import corps, greetings, mass, record, relations
 from wecom.sandbox.control.inputs import BadInput, NotFound
 from wecom.sandbox.control.routes import Control, route
 
@@ -97,3 +97,14 @@ def _tags(control: Control, name: str) -> list[str]:
     """One tag id or a list of them."""
     value = control.inputs.raw(name)
     return [value] if isinstance(value, str) else control.inputs.texts(name)
+
+
+@route("POST", "corps/<corpid>/staff/<userid>/greeting")
+def greeting(control: Control, corpid: str, userid: str) -> dict[str, Any]:
+    """The console's welcome `text` for the member, or `away`: his new customers come without a welcome code."""
+    text, away = control.inputs.text("text"), control.inputs.flag("away")
+    control.inputs.finish()
+    with control.world.store.transaction() as db:
+        corp = control.corp(db, corpid)
+        greetings.save(db, corp, control.staff(db, corp, userid), text, away=away)
+    return {}
