@@ -65,6 +65,32 @@ def test_only_those_whom_own_staff_invited_have_an_invitor(wecom, sandbox, chat_
     assert (scanned.join_scene, scanned.invitor, scanned.state) == (3, None, "door")
 
 
+def test_only_customers_show_a_unionid(wecom, sandbox, chat_id):
+    config_id = wecom.group_join_ways.add(JoinWaySpec([chat_id]))
+    stranger = sandbox.corp("POST", "join", config_id=config_id)["external_userid"]
+    assert wecom.groups.get(chat_id).member_list[-1].unionid == ""
+    sandbox.corp("POST", "scan", userid="wang", external_userid=stranger)
+    assert wecom.groups.get(chat_id).member_list[-1].unionid
+
+
+def test_admins_are_named_by_the_owner(wecom, sandbox, chat_id):
+    change(sandbox, chat_id, admins=["WANG"])
+    assert [admin.userid for admin in wecom.groups.get(chat_id).admin_list] == ["wang"]
+    with pytest.raises(requests.HTTPError, match="409"):
+        change(sandbox, chat_id, admins=["nobody"])
+
+
+def test_drifting_answers_mean_the_same(wecom, sandbox, corp, chat_id):
+    config_id = wecom.group_join_ways.add(JoinWaySpec([chat_id], state="poster"))
+    before = wecom.groups.get(chat_id), list(wecom.groups.list()), wecom.group_join_ways.get(config_id)
+    sandbox.call("POST", "corps", corpid=corp.corpid, drift=True)
+    chat, rows, way = wecom.groups.get(chat_id), list(wecom.groups.list()), wecom.group_join_ways.get(config_id)
+    known = [(one.userid, one.type, one.join_time, one.name) for one in before[0].member_list]
+    assert [(one.userid, one.type, one.join_time, one.name) for one in chat.member_list] == known
+    assert (chat.member_version, chat.create_time) == (before[0].member_version, before[0].create_time)
+    assert (rows, way.chat_id_list, way.scene) == (before[1], (chat_id,), 2)
+
+
 def test_a_chat_that_is_none_and_one_that_was(wecom, sandbox, chat_id):
     assert refusal(wecom.groups.get, "wrnothing") == 90501
     sandbox.corp("POST", f"groups/{chat_id}/dismiss")
@@ -135,6 +161,13 @@ def test_each_change_of_members_tells_the_version_before_and_after(wecom, sandbo
     ]
     chain = heard.events(sandbox, "LastMemVer", "CurMemVer")
     assert chain == list(pairwise(versions))
+
+
+def test_one_who_resigns_goes_from_the_groups_of_others(wecom, sandbox, chat_id):
+    heard.listen(sandbox)
+    sandbox.corp("POST", "staff/wang/leave")
+    assert heard.events(sandbox, "UpdateDetail", "QuitScene", "MemChangeList") == [("del_member", "0", ["wang"])]
+    assert "wang" not in {member.userid for member in wecom.groups.get(chat_id).member_list}
 
 
 def test_other_changes_have_events_without_versions(wecom, sandbox, chat_id):

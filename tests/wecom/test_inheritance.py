@@ -1,12 +1,13 @@
 """Customers change hands: asked, waiting 24 hours, refused, capped, done; and what the events say."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
 from tests.wecom import heard
-from wecom.client import WeComClient, client_for
+from wecom.client import WeComClient, client_for, trial_client
 from wecom.errors import ErrorKind, WeComError
 
 HOUR, DAY = 3600, 86400
@@ -263,6 +264,18 @@ def test_resigned_transfers_in_parallel_conflict(wecom, sandbox, corp):
     for thread in threads:
         thread.join()
     assert sorted(seen) == [0, 45035]
+
+
+def test_the_client_comes_again_when_transfers_conflict(wecom, sandbox, corp):
+    customers = [arrive(sandbox) for _ in range(2)]
+    sandbox.corp("POST", "staff/lin/leave")
+    sandbox.call("POST", "corps", corpid=corp.corpid, latency=0.1)
+    with ThreadPoolExecutor(2) as pool:
+        asked = [
+            pool.submit(trial_client(corp).inheritance.transfer_resigned, "lin", "mei", [customer])
+            for customer in customers
+        ]
+    assert [codes(one.result()) for one in asked] == [[0], [0]]
 
 
 # --- limits ---

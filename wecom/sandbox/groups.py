@@ -189,6 +189,16 @@ def pass_on(db: Db, corp: Corp, chat_id: str, owner: str, now: float) -> None:
     chat_event(db, corp, now, "update", chat_id, ("UpdateDetail", "change_owner"))
 
 
+def appoint(db: Db, corp: Corp, chat_id: str, admins: list[str]) -> None:
+    """The owner names the group's admins. No event tells of it."""
+    row = living(db, corp, chat_id)
+    present = {member["userid"].lower(): member["userid"] for member in members_of(row)}
+    if unknown := [one for one in admins if one.lower() not in present]:
+        raise Impossible(f"{unknown[0]} is not in this group.")
+    chosen = dumps([present[one.lower()] for one in admins])
+    db.execute("UPDATE group_chat SET admins = ? WHERE id = ?", (chosen, row["id"]))
+
+
 def _change_owner(db: Db, row: sqlite3.Row, owner: str, how: str, now: float) -> None:
     past = (row["corpid"], row["chat_id"], row["owner"], int(now), how)
     db.execute("INSERT INTO group_owner VALUES (?, ?, ?, ?, ?)", past)

@@ -62,7 +62,7 @@ def _listed(call: Call, status: int, owners: list[str], after: int, count: int) 
 def get_chat(call: Call) -> dict[str, Any]:
     need_name = call.body.integer("need_name", most=1)
     row = chat(call, call.body.text("chat_id", missing=40063))
-    return {"group_chat": _shown(row, with_names=bool(need_name))}
+    return {"group_chat": _shown(call, row, with_names=bool(need_name))}
 
 
 def chat(call: Call, chat_id: str) -> sqlite3.Row:
@@ -75,10 +75,18 @@ def chat(call: Call, chat_id: str) -> sqlite3.Row:
     return row
 
 
-def _shown(row: sqlite3.Row, *, with_names: bool) -> dict[str, Any]:
-    members = [
-        {name: value for name, value in member.items() if with_names or name != "name"}
-        for member in groups.members_of(row)
+def _shown(call: Call, row: sqlite3.Row, *, with_names: bool) -> dict[str, Any]:
+    """Names only if asked for, unionids only of customers: others in the group are nobody's contact."""
+    members = groups.members_of(row)
+    strangers = _strangers(call, [str(member["userid"]) for member in members if member["type"] == 2])
+    hidden = set() if with_names else {"name"}
+    shown = [
+        {
+            name: value
+            for name, value in member.items()
+            if name not in hidden and not (name == "unionid" and member["userid"] in strangers)
+        }
+        for member in members
     ]
     return {
         "chat_id": row["chat_id"],
@@ -86,10 +94,20 @@ def _shown(row: sqlite3.Row, *, with_names: bool) -> dict[str, Any]:
         "owner": row["owner"],
         "create_time": row["create_time"],
         "notice": row["notice"],
-        "member_list": members,
+        "member_list": shown,
         "admin_list": [{"userid": userid} for userid in json.loads(row["admins"])],
         "member_version": groups.version_of(row),
     }
+
+
+def _strangers(call: Call, idents: list[str]) -> set[str]:
+    """Those whom no member follows."""
+    followed = call.db.execute(
+        "SELECT DISTINCT external_userid FROM follow WHERE corpid = ? AND external_userid IN"
+        " (SELECT value FROM json_each(?)) AND state IN ('friend', 'lost')",
+        (call.corp.corpid, json.dumps(idents)),
+    )
+    return set(idents) - {row["external_userid"] for row in followed}
 
 
 @endpoint("POST", "externalcontact/opengid_to_chatid", empty={"chat_id": ""}, reads=True)

@@ -85,12 +85,14 @@ def _check_people(db: Db, corp: Corp, idents: list[str]) -> None:
 @route("POST", "corps/<corpid>/groups/<chat_id>/change")
 def change(control: Control, corpid: str, chat_id: str) -> dict[str, Any]:
     """What happens in the group, one event each: `join` (with `scene` 1 invited, 2 by link, 3 by QR code, `invitor`,
-    `state`), `quit`, `removed` (lists of userids and external_userids), a new `owner`, a new `name`, a new `notice`.
+    `state`), `quit`, `removed` (lists of userids and external_userids), a new `owner`, a new `name`, a new `notice`;
+    and, without event, `admins`.
     """
     inputs = control.inputs
     join, quit_, removed = inputs.texts("join"), inputs.texts("quit"), inputs.texts("removed")
     scene = inputs.integer("scene", groups.INVITED) or 0
     invitor, state = inputs.text("invitor"), inputs.text("state")
+    admins = inputs.texts("admins") if "admins" in inputs else None
     texts = {name: inputs.text(name) for name in ("owner", "name", "notice") if name in inputs}
     inputs.finish()
     if scene not in JOIN_SCENES:
@@ -104,6 +106,8 @@ def change(control: Control, corpid: str, chat_id: str) -> dict[str, Any]:
         groups.leave(store, db, corp, chat_id, quit_, control.now, removed=False)
         groups.leave(store, db, corp, chat_id, removed, control.now, removed=True)
         _change_texts(control, db, corp, chat_id, texts)
+        if admins is not None:
+            groups.appoint(db, corp, chat_id, admins)
     return {}
 
 
