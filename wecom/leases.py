@@ -52,8 +52,9 @@ class Place:
             values=", ".join(f"%({name})s" for name in self.key),
             secret=self.secret,
         )
+        values: dict[str, Any] = {**self.key, "seen": seen, "lease": timedelta(seconds=lease_seconds())}
         with connection.cursor() as cursor:
-            cursor.execute(sql, {**self.key, "seen": seen, "lease": timedelta(seconds=lease_seconds())})
+            cursor.execute(sql, values)
             return cursor.fetchone() is not None
 
 

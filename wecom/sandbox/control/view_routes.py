@@ -10,6 +10,7 @@ from wecom.sandbox.faults import NAMES
 from wecom.sandbox.store import Db
 
 SHOWN = 200
+KINDS = ("ChangeType", "Event", "MsgType")
 
 
 @route("GET", "corps/<corpid>/view")
@@ -62,5 +63,7 @@ def _customers(control: Control, db: Db, corp: Corp) -> dict[str, Any]:
 
 
 def _callback(entry: dict[str, Any]) -> dict[str, Any]:
-    kind = entry["xml"].partition("<ChangeType><![CDATA[")[2].partition("]]>")[0]
+    """`kind`: the ChangeType of customers' events, the Event of the app's, the MsgType of what staff write."""
+    named = (entry["xml"].partition(f"<{name}><![CDATA[")[2].partition("]]>")[0] for name in KINDS)
+    kind = next((one for one in named if one), "")
     return {"id": entry["id"], "kind": kind, "state": entry["state"], "tries": entry["tries"]}

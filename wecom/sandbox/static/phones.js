@@ -53,7 +53,8 @@ export function drawCustomer(phone, view, state, run) {
 function momentsTab(customer, state, run) {
   const on = state.thread === MOMENTS;
   return h("button", { type: "button", role: "tab", "aria-selected": String(on), class: on ? "thread on" : "thread",
-    onclick: () => { state.thread = MOMENTS; run(null); } }, `${words.moments} ${customer.moments.length}`);
+    onclick: () => { state.thread = MOMENTS; run(null); } },
+    avatar(words.moments, MOMENTS), `${words.moments} ${customer.moments.length}`);
 }
 
 /** He is being handed over, and may refuse. */
