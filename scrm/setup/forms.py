@@ -21,7 +21,10 @@ LARGEST = 2**31 - 1
 
 
 class CorpForm(forms.Form):
-    """Credentials of a corp, tried with WeCom before they are stored. A secret left empty stays as it is."""
+    """Credentials of a corp, tried with WeCom before they are stored. A secret left empty stays as it is.
+
+    `may_move`: whether the API base may be changed, to which the secret is sent. Then it has to be entered again.
+    """
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
@@ -67,12 +70,13 @@ class CorpForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
     )
 
-    def __init__(self, data: Any = None, *, corp: Corp | None = None) -> None:
+    def __init__(self, data: Any = None, *, corp: Corp | None = None, may_move: bool = True) -> None:
         self.corp = corp
         self.untrusted_ip = ""
         super().__init__(data, initial=known(corp))
         if corp:
             self.fields["corpid"].disabled = True
+            self.fields["api_base_url"].disabled = not may_move
             self.fields["secret"].required = False
             self.fields["secret"].help_text = _("Leave empty to keep the present one. It is never shown.")
 
@@ -87,6 +91,10 @@ class CorpForm(forms.Form):
         return base.rstrip("/")
 
     def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        moved = self.corp and values.get("api_base_url", self.corp.api_base_url) != self.corp.api_base_url
+        if moved and not values.get("secret"):
+            self.add_error("secret", _("It goes to another address from now on: enter it again."))
         if not self.errors:
             self._try_out()
         return self.cleaned_data

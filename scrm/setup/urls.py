@@ -8,6 +8,7 @@ urlpatterns = [
     path("corp/", views.corp, name="setup_corp"),
     path("callback/", views.callback, name="setup_callback"),
     path("callback/keys/", views.callback_keys, name="setup_callback_keys"),
+    path("callback/played/", views.callback_played, name="setup_callback_played"),
     path("access/", views.access, name="setup_access"),
     path("sync/", views.sync, name="setup_sync"),
     path("sync/start/", views.sync_start, name="setup_sync_start"),

@@ -21,6 +21,7 @@ from scrm.doctor_pages import site_of
 from scrm.setup.forms import CorpForm
 from scrm.setup.steps import is_synced, next_page, steps
 from staff.access import admins
+from staff.errors import WrongState
 from staff.middleware import CORP_CHOICE
 from staff.models import AuditEntry, User
 from staff.requests import Request
@@ -66,7 +67,8 @@ def new(request: HttpRequest) -> HttpResponse:
 @admins
 def corp(request: Request) -> HttpResponse:
     """Step 2 for a corp that we have: other credentials."""
-    form = CorpForm(request.POST if request.method == "POST" else None, corp=request.corp)
+    data = request.POST if request.method == "POST" else None
+    form = CorpForm(data, corp=request.corp, may_move=request.user.sees_every_corp)
     if not form.is_valid():
         return page(request, "setup/corp.html", request.corp, 2, {"form": form}, status=400 if form.is_bound else 200)
     form.save()
@@ -107,6 +109,20 @@ def callback_keys(request: Request) -> HttpResponse:
     wire.forget()
     AuditEntry.write(request.user, "corp.callback_keys", request.corp)
     messages.success(request, _("Copy the new token and key into WeCom's console now."))
+    return redirect("setup_callback")
+
+
+@require_POST
+@admins
+def callback_played(request: Request) -> HttpResponse:
+    """With a sandbox, there is no console to open: let it play the admin who enters the three and saves."""
+    if not request.corp.is_sandbox:
+        raise WrongState(_("Only a sandbox can play the console."))
+    outcome = doctor.Examination(request.corp, site_of(request)).patient.press_save()
+    if outcome.get("ok"):
+        messages.success(request, _("The sandbox checked the URL and saved it."))
+    else:
+        messages.error(request, _("The sandbox refused to save: %s") % outcome.get("answer", _("it does not answer")))
     return redirect("setup_callback")
 
 

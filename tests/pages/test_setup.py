@@ -142,6 +142,17 @@ def test_credentials_are_changed_without_showing_the_secret(
     assert Corp.objects.get(pk=corp.pk).secret == secret
 
 
+def test_the_stored_secret_is_sent_to_no_other_address(
+    signed_in, admin: User, superuser: User, corp: Corp, sandbox: Sandbox
+) -> None:
+    values = {"name": "新名", "agentid": corp.agentid, "secret": "", "quota_policy": "day"}
+    elsewhere = {**values, "api_base_url": "https://thief.example.com"}
+    assert signed_in(admin).post(reverse("setup_corp"), elsewhere).status_code == 302  # a corp's admin moves nothing
+    assert Corp.objects.get(pk=corp.pk).api_base_url == corp.api_base_url
+    refused = signed_in(superuser).post(reverse("setup_corp"), elsewhere)
+    assert list(refused.context["form"].errors) == ["secret"]
+
+
 def test_callback_keys_are_shown_until_they_are_used(signed_in, admin: User, corp: Corp) -> None:
     desk, page = signed_in(admin), reverse("setup_callback")
     assert corp.callback_token not in desk.get(page).content.decode()  # typed in by somebody, not made here
@@ -163,6 +174,31 @@ def test_the_callback_page_asks_again_until_wecom_has_come(signed_in, admin: Use
     Corp.objects.filter(pk=corp.pk).update(callback_checked_at=clock.now())
     lines = desk.get(page, headers=HTMX).content.decode()
     assert ("every 2s" in lines, "<html" in lines) == (False, False)
+
+
+def test_a_sandbox_plays_the_console(
+    signed_in, admin: User, corp: Corp, sandbox: Sandbox, live: str, settings
+) -> None:
+    settings.SITE_URL = live
+    desk = signed_in(admin)
+    desk.post(reverse("setup_callback_keys"))
+    page = desk.post(reverse("setup_callback_played"), follow=True)
+    assert page.context["heard"]
+    app = sandbox.corp("GET", "apps")["apps"][0]
+    corp = Corp.objects.get(pk=corp.pk)
+    assert (app["token"], app["aes_key"]) == (corp.callback_token, corp.aes_key)
+
+
+def test_a_sandbox_that_does_not_reach_us_says_so(
+    signed_in, admin: User, corp: Corp, sandbox: Sandbox, settings
+) -> None:
+    settings.SITE_URL = "http://127.0.0.1:9"
+    page = signed_in(admin).post(reverse("setup_callback_played"), follow=True)
+    assert "refused to save: NewConnectionError" in str([*page.context["messages"]])
+
+
+def test_with_a_real_corp_nobody_plays(signed_in, admin: User, corp: Corp) -> None:
+    assert signed_in(admin).post(reverse("setup_callback_played")).status_code == 409
 
 
 def test_a_sync_that_must_fail_is_not_begun(signed_in, admin: User, corp: Corp, sandbox: Sandbox) -> None:
@@ -204,6 +240,6 @@ def test_where_nobody_wants_it_the_wizard_stays_away(signed_in, operator: User, 
         assert "/setup/" not in signed_in(user).get("/").content.decode()
 
 
-@pytest.mark.parametrize("name", ["setup_callback_keys", "setup_sync_start"])
+@pytest.mark.parametrize("name", ["setup_callback_keys", "setup_callback_played", "setup_sync_start"])
 def test_wrong_method(signed_in, admin: User, name: str) -> None:
     assert signed_in(admin).get(reverse(name)).status_code == 405

@@ -101,6 +101,12 @@ class Patient:
             self.corp.refresh_from_db(fields=names)
         return outcome
 
+    def press_save(self) -> dict[str, Any]:
+        """Play the admin in a sandbox's console: enter our URL, token and key, and save. As `played_check`."""
+        keys = {"token": self.corp.callback_token, "aes_key": self.corp.aes_key}
+        path = f"corps/{self.corp.corpid}/callback"
+        return self._sandbox("POST", path, agentid=self.corp.agentid, callback_url=self.callback_url, **keys)
+
     def _sandbox(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         if not self.plays:
             return {}
