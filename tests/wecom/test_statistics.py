@@ -119,6 +119,17 @@ def test_owners_in_pages_by_offset(wecom, sandbox):
     ]
 
 
+def test_short_pages_are_not_the_end(wecom, sandbox, corp):
+    crowd = [{"userid": f"s{number}", "name": "员工", "department": [2]} for number in range(20)]
+    sandbox.call("POST", "corps", corpid=corp.corpid, staff=crowd, short_pages=True)
+    chats = {sandbox.corp("POST", "groups", owner=member["userid"])["chat_id"] for member in crowd}
+    day = today(sandbox)
+    sandbox.advance(DAY)
+    owners = [member["userid"] for member in crowd]
+    assert len(list(wecom.group_statistics.by_owner(owners, day))) == 20
+    assert {row.chat_id for row in wecom.groups.list(limit=30)} == chats
+
+
 def test_the_client_walks_through_all_pages_and_no_further(client, played):
     page = {"items": [{"owner": "a"}], "total": 3}
     played.says(

@@ -60,7 +60,7 @@ def edit(call: Call) -> dict[str, Any]:
 
 @endpoint("POST", "externalcontact/group_welcome_template/get", reads=True)
 def get(call: Call) -> dict[str, Any]:
-    return dict(json.loads(_existing(call, own=False)["body"]))
+    return {"text": {"content": ""}, **json.loads(_existing(call, own=False)["body"])}
 
 
 @endpoint("POST", "externalcontact/group_welcome_template/del")
