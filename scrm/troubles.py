@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -37,8 +40,14 @@ def unfinished(corp: Corp) -> Iterator[Trouble]:
 
 def suspended(corp: Corp) -> Iterator[Trouble]:
     if corp.suspended_at:
-        words = {"code": corp.suspended_code, "reason": corp.suspended_reason}
-        yield Trouble(_("WeCom refuses our calls: %(reason)s (%(code)s)") % words, reverse("system_doctor"))
+        opened = corp.suspensions.filter(closed_at__isnull=True).values_list("opened_at", flat=True).first()
+        words = {
+            "since": _minute(opened or corp.suspended_at),
+            "code": corp.suspended_code,
+            "reason": corp.suspended_reason,
+        }
+        text = _("WeCom refuses our calls since %(since)s: %(reason)s (%(code)s)")
+        yield Trouble(text % words, reverse("system_doctor"))
 
 
 def parked(corp: Corp) -> Iterator[Trouble]:
@@ -64,5 +73,12 @@ def failed_syncs(corp: Corp) -> Iterator[Trouble]:
 
 def resting(corp: Corp) -> Iterator[Trouble]:
     for window in EndpointWindow.objects.of(corp).filter(resting_until__gt=clock.now()):
-        text = _("WeCom lets %(endpoint)s rest") % {"endpoint": window.endpoint}
-        yield Trouble(text, reverse("system_journal"), "wait")
+        words = {"endpoint": window.endpoint, "time": _minute(window.resting_until)}
+        text = _("WeCom lets %(endpoint)s rest until %(time)s")
+        yield Trouble(text % words, reverse("system_journal"), "wait")
+
+
+def _minute(moment: datetime) -> str:
+    """The time of day, and the day unless it is today."""
+    local, today = timezone.localtime(moment), timezone.localtime(clock.now()).date()
+    return date_format(local, "TIME_FORMAT" if local.date() == today else "SHORT_DATETIME_FORMAT")
