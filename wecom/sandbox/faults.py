@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from wecom.sandbox import chance
 from wecom.sandbox.store import Db, Store, dumps
 
-API_FAULTS = ("busy", "rate-limit", "token-expiry", "drop-connection", "timeout-after-accept")
+API_FAULTS = ("busy", "rate-limit", "token-expiry", "drop-connection", "timeout-after-accept", "garbled-answer")
 CALLBACK_FAULTS = ("lose-callbacks", "duplicate-callbacks", "reorder-callbacks")
 NAMES = API_FAULTS + CALLBACK_FAULTS
 PHASES = ("before", "after", "both")

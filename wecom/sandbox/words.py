@@ -46,6 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "fault_drop-connection": ("连接中断", "Connection dropped"),
     "fault_timeout-after-accept": ("已受理但超时", "Time-out after accept"),
     "fault_garbled-answer": ("已受理但回复无法读取", "Garbled answer after accept"),
+    "fault_garbled-answer": ("已受理但回复无法读取", "Garbled answer after accept"),
     "fault_lose-callbacks": ("丢失回调", "Callbacks lost"),
     "fault_duplicate-callbacks": ("重复回调", "Callbacks doubled"),
     "fault_reorder-callbacks": ("回调乱序", "Callbacks reordered"),

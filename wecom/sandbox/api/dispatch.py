@@ -24,6 +24,8 @@ from wecom.sandbox.relations import arrival_of
 from wecom.sandbox.world import World
 
 LARGEST_BODY = 2 * 1024 * 1024
+AFTERWARDS = ("timeout-after-accept", "garbled-answer")  # faults that strike a call which was applied
+GARBLED = ("<html>502 Bad Gateway</html>", '{"errcode": 0, "errm', "{}", "")
 _hints = itertools.count(1)
 
 
@@ -71,10 +73,12 @@ def dispatch(world: World, request: Request, path: str) -> Response:
     except ClientDisconnected:
         world.counts.add(corpid, path, "drop-connection")
         raise
-    slow = outcome == "0" and hit is not None and hit.name == "timeout-after-accept"
-    world.counts.add(corpid, path, "timeout-after-accept" if slow else outcome)
-    if slow and hit:
-        _hold(request, hit.fault.hold)
+    late = hit if hit and outcome == "0" and hit.name in AFTERWARDS else None
+    world.counts.add(corpid, path, late.name if late else outcome)
+    if late and late.name == "garbled-answer":
+        return Response(GARBLED[int(late.chance * len(GARBLED))], content_type="text/html")
+    if late:
+        _hold(request, late.fault.hold)
     return answer if isinstance(answer, Response) else _json(answer)
 
 
