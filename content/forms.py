@@ -36,7 +36,7 @@ class MaterialForm(VerbForm):
         initial = {"title": material.title, "folder": material.folder_id} if material else {}
         super().__init__(data, files, initial={**initial, **self.initial_item()})
         self.fields["folder"].queryset = Folder.objects.of(corp)
-        self.order_fields([name for name in self.fields if name not in ("title", "folder")])
+        self.order_fields(["title", *(name for name in self.fields if name not in ("title", "folder")), "folder"])
 
     def initial_item(self) -> dict[str, Any]:
         return dict((self.material.body or {}) if self.material else {})
