@@ -1,5 +1,6 @@
 """Faults on demand."""
 
+import json
 import time
 from collections import Counter
 from typing import Any
@@ -54,6 +55,19 @@ def test_timeout_after_accept_applies_the_call_and_keeps_the_caller_waiting(corp
     assert corp.mass(customer)["errcode"] == 0
     calls = corp.look("calls")["externalcontact/add_msg_template"]
     assert calls == {"calls": 2, "errors": {"timeout-after-accept": 1}}
+
+
+def test_a_garbled_answer_hides_that_the_call_was_applied(corp: Corp) -> None:
+    customer = corp.add("anna")
+    path = f"/cgi-bin/externalcontact/add_msg_template?access_token={corp.access_token()}"
+    body = json.dumps({"sender": "anna", "external_userid": [customer], "text": {"content": "x"}})
+    switch(corp, garbled_answer={"count": 8, "endpoints": ["externalcontact/add_msg_template"]})
+    answers = [corp.request("POST", path, body=body) for _ in range(8)]
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.data for answer in answers}) > 1
+    assert not any(b"msgid" in answer.data for answer in answers)
+    assert len(corp.look("record")["mass"]) == 8
+    assert corp.look("calls")["externalcontact/add_msg_template"]["errors"] == {"garbled-answer": 8}
 
 
 def test_a_held_answer_comes_after_all(corp: Corp) -> None:
