@@ -22,7 +22,7 @@ KINDS: dict[str, Promise] = {
 }
 
 STARTERS: dict[str, Promise] = {
-    "nightly": gettext_lazy("every night"),
+    "nightly": gettext_lazy("the nightly run"),
     "command line": gettext_lazy("the command line"),
 }
 
