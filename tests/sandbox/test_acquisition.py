@@ -149,6 +149,15 @@ def test_only_the_app_that_made_a_link_hears_of_it(heard: Corp, receiver: Receiv
     assert requests == ["balance_increased", "balance_increased", "friend_request"]
 
 
+def test_some_corps_are_told_when_a_link_is_opened(heard: Corp, receiver: Receiver) -> None:
+    link_id = create(heard)
+    heard.act(f"acquisition/{link_id}/open", channel="a")
+    heard.change(open_profile=True)
+    heard.act(f"acquisition/{link_id}/open", channel="b")
+    (event,) = acquisition(receiver, 1)
+    assert (event["ChangeType"], event["LinkId"], event["State"]) == ("open_profile", link_id, "b")
+
+
 def test_who_must_be_accepted_waits(corp: Corp) -> None:
     corp.act("acquisition/buy", units=10)
     link_id = create(corp, skip_verify=False)
@@ -278,4 +287,8 @@ def test_the_page_behind_a_link(make_corp: Callable[..., Corp]) -> None:
     assert "Added anna" in corp.request("POST", f"/ca/{link_id}?lang=en", fields={"name": "张三"}).data.decode()
     assert corp.look("acquisition")["links"][0]["customers"] == 1
     assert corp.look("acquisition")["balance"] == 4
+    assert corp.request("GET", f"/ca/{link_id}.png").data.startswith(b"\x89PNG")
     assert corp.request("GET", "/ca/unknown").status == 404
+    assert corp.request("GET", "/ca/unknown.png").status == 404
+    shown = corp.look("view")
+    assert ([link["link_id"] for link in shown["links"]], shown["units"]) == ([link_id], 4)

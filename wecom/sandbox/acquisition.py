@@ -11,6 +11,7 @@ from typing import Any
 
 from wecom.sandbox import chance, corps, names
 from wecom.sandbox.apps import App
+from wecom.sandbox.clock import iso
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.events import publish
 from wecom.sandbox.relations import Arrival, Impossible, Person, befriend, create_customer, relation
@@ -69,11 +70,36 @@ def _tell(db: Db, corp: Corp, link: sqlite3.Row, now: float, change: str, **more
     publish(db, corp, now, *head, *more.items(), to=_maker(corp, link))
 
 
+def every(db: Db, corp: Corp) -> list[dict[str, Any]]:
+    """The links, newest first, with their clicks and the customers who applied."""
+    rows = db.execute(
+        "SELECT *, (SELECT count(*) FROM acquisition_click c WHERE c.link_id = l.link_id) AS clicks, (SELECT count(*)"
+        " FROM acquisition_customer c WHERE c.link_id = l.link_id) AS customers FROM acquisition_link l"
+        " WHERE corpid = ? AND NOT deleted ORDER BY id DESC",
+        (corp.corpid,),
+    )
+    return [
+        {
+            "link_id": row["link_id"],
+            "agentid": row["agentid"],
+            "available": bool(row["available"]),
+            "created": iso(row["created"]),
+            "clicks": row["clicks"],
+            "customers": row["customers"],
+            **json.loads(row["body"]),
+        }
+        for row in rows
+    ]
+
+
 # --- customers ---
 
 
-def click(db: Db, link: sqlite3.Row, visitor: str, now: float) -> None:
+def open_link(db: Db, corp: Corp, link: sqlite3.Row, visitor: str, channel: str, now: float) -> None:
+    """Somebody sees the link's page; corps of certain categories are told."""
     db.execute("INSERT INTO acquisition_click VALUES (?, ?, ?)", (link["link_id"], visitor, int(now)))
+    if corp.knobs.open_profile:
+        _tell(db, corp, link, now, "open_profile", LinkId=link["link_id"], State=_cut(channel) or None)
 
 
 def arrive(
@@ -88,7 +114,7 @@ def arrive(
         gender, name = names.person(store.seed, "link", number)
         person = replace(person, name=name, gender=person.gender or gender)
     ident = create_customer(store, db, corp, person, now)
-    click(db, link, ident, now)
+    open_link(db, corp, link, ident, visit.channel, now)
     userid = visit.userid or _pick(store, db, corp, body, ident, number)
     known = relation(db, corp, userid, ident)
     answer = {"external_userid": ident, "userid": userid, "welcome_code": None, "accepted": True}

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from werkzeug import Response
+from werkzeug.exceptions import NotFound
 
 from wecom.sandbox import acquisition, corps
 from wecom.sandbox.acquisition import Visit
@@ -32,6 +33,15 @@ def _gone(visit: Request) -> Response:
 def _shown(visit: Request, corp: Corp, link: Any, done: dict[str, Any] | None) -> Response:
     name = json.loads(link["body"])["link_name"]
     return visit.page("acquisition.html", corp=corp, link_name=name, channel=_channel(visit), done=done)
+
+
+@page("/ca/<link_id>.png")
+def qr_image(visit: Request, link_id: str) -> Response:
+    """The QR code; what it says is the address of the page beside it."""
+    with visit.world.store.transaction() as db:
+        if _link(db, link_id) is None:
+            raise NotFound
+    return visit.code()
 
 
 @page("/ca/<link_id>")

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from typing import Any
 
 from wecom.sandbox import apps
@@ -35,6 +36,7 @@ class Knobs:
     temp_chats: bool = True  # the corp's industry may have temporary chats; otherwise 41200
     temp_way_cap: int = 100_000  # temporary contact ways made in a day of the corp's time zone: 45009
     tag_cap: int = 10_000  # corp tags and strategy tags together: 40126
+    open_profile: bool = False  # its category is told when a customer opens an acquisition link
     acquisition_link_cap: int = 10_000  # 41095; WeCom's own number is not documented
     moments: bool = True  # the corp has moments; otherwise 41211
     moment_jobs: int = 10  # 41078 above this many at once
@@ -82,13 +84,15 @@ def _corp(db: Db, row: sqlite3.Row) -> Corp:
         corpid=row["corpid"],
         name=row["name"],
         quota_policy=row["quota_policy"],
-        knobs=_knobs(json.loads(row["settings"])),
+        knobs=_knobs(row["settings"]),
         apps=apps.of_corp(db, row["corpid"]),
     )
 
 
-def _knobs(stored: dict[str, Any]) -> Knobs:
+@lru_cache(maxsize=512)
+def _knobs(settings: str) -> Knobs:
     """What an older or newer sandbox stored and this one does not know is left out."""
+    stored = json.loads(settings)
     known = {knob.name for knob in fields(Knobs)}
     return Knobs(**{name: value for name, value in stored.items() if name in known})
 

@@ -52,6 +52,14 @@ class Visit:
             return asked
         return self.request.accept_languages.best_match(LANGUAGES, "zh") or "zh"
 
+    def code(self) -> Response:
+        """The QR code of the page whose address is this one's without ``.png``."""
+        base = self.world.public_url or self.request.host_url
+        image = io.BytesIO()
+        address = f"{base.rstrip('/')}{self.request.path.removesuffix('.png')}"
+        segno.make(address, error="m").save(image, kind="png", scale=8, border=3)
+        return Response(image.getvalue(), content_type="image/png")
+
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         language = self.language
         here = {name: value for name, value in self.request.args.items() if name != "lang"}
@@ -132,10 +140,7 @@ def qr_image(visit: Visit, config_id: str) -> Response:
     with visit.world.store.transaction() as db:
         if _contact_way(db, config_id) is None:
             raise NotFound
-    base = visit.world.public_url or visit.request.host_url
-    image = io.BytesIO()
-    segno.make(f"{base.rstrip('/')}/qr/{config_id}", error="m").save(image, kind="png", scale=8, border=3)
-    return Response(image.getvalue(), content_type="image/png")
+    return visit.code()
 
 
 @page("/qr/<config_id>")

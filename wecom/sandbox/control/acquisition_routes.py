@@ -4,7 +4,6 @@ from typing import Any
 
 from wecom.sandbox import acquisition
 from wecom.sandbox.acquisition import DAY, Visit
-from wecom.sandbox.clock import iso
 from wecom.sandbox.control.inputs import BadInput
 from wecom.sandbox.control.routes import Control, route
 from wecom.sandbox.relations import Person
@@ -15,17 +14,10 @@ def look(control: Control, corpid: str) -> dict[str, Any]:
     """Units used and left, links with their clicks and customers."""
     with control.world.store.transaction() as db:
         corp = control.corp(db, corpid)
-        links = db.execute(
-            "SELECT l.link_id, l.agentid, l.available, l.created, l.body, (SELECT count(*) FROM acquisition_click c"
-            " WHERE c.link_id = l.link_id) AS clicks, (SELECT count(*) FROM acquisition_customer c"
-            " WHERE c.link_id = l.link_id) AS customers FROM acquisition_link l"
-            " WHERE l.corpid = ? AND NOT l.deleted ORDER BY l.id DESC",
-            (corp.corpid,),
-        ).fetchall()
         return {
             "used": acquisition.used(db, corp),
             "balance": acquisition.balance(db, corp, control.now),
-            "links": [{**dict(link), "created": iso(link["created"])} for link in links],
+            "links": acquisition.every(db, corp),
         }
 
 
@@ -45,13 +37,14 @@ def buy(control: Control, corpid: str) -> dict[str, Any]:
 
 @route("POST", "corps/<corpid>/acquisition/<link_id>/open")
 def open_link(control: Control, corpid: str, link_id: str) -> dict[str, Any]:
-    """Somebody (`external_userid`, if he is known) opens the link and does nothing more."""
-    visitor = control.inputs.text("external_userid")
+    """Somebody (`external_userid`, if he is known) opens the link by a `channel` and does nothing more."""
+    visitor, channel = control.inputs.text("external_userid"), control.inputs.text("channel")
     control.inputs.finish()
     with control.world.store.transaction() as db:
-        link = acquisition.of_corp(db, control.corp(db, corpid), link_id)
+        corp = control.corp(db, corpid)
+        link = acquisition.of_corp(db, corp, link_id)
         stranger = f"stranger {control.world.store.number(db, 'stranger')}"
-        acquisition.click(db, link, visitor or stranger, control.now)
+        acquisition.open_link(db, corp, link, visitor or stranger, channel, control.now)
     return {}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wecom.sandbox import corps, join_ways, record, relations
+from wecom.sandbox import acquisition, corps, join_ways, record, relations
 from wecom.sandbox.control.inputs import NotFound
 from wecom.sandbox.control.routes import Control, route
 from wecom.sandbox.corps import Corp
@@ -23,6 +23,8 @@ def view(control: Control, corpid: str) -> dict[str, Any]:
         shown = {**_staff(control, db, corp), **_customers(control, db, corp)}
         shown["contact_ways"] = record.contact_ways(db, corp)
         shown["join_ways"] = join_ways.every(db, corp)
+        shown["links"] = acquisition.every(db, corp)
+        shown["units"] = acquisition.balance(db, corp, control.now)
         shown["callbacks"] = [_callback(entry) for entry in record.callbacks(db, corp)[:12]]
     return {
         **shown,

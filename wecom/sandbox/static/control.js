@@ -75,7 +75,7 @@ function draw() {
   part("staff", [view.staff, view.member?.userid], drawMembers);
   part("customer", [view.customer, view.staff.map((one) => one.name), state.thread, minute], () => drawCustomer(at("customer-phone"), view, state, run));
   part("member", [view.member, state.tab, minute], () => drawStaff(at("staff-phone"), view, state, run));
-  part("ways", [view.contact_ways, view.join_ways], drawWays);
+  part("ways", [view.contact_ways, view.join_ways, view.links, view.units], drawWays);
   part("faults", view.faults, drawFaults);
   part("callbacks", view.callbacks, drawCallbacks);
   at("people").checked = view.people;
@@ -100,7 +100,8 @@ function drawMembers() {
 }
 
 function drawWays() {
-  const ways = [...view.contact_ways.map(drawContactWay), ...view.join_ways.map(drawJoinWay)];
+  const ways = [...view.contact_ways.map(drawContactWay), ...view.join_ways.map(drawJoinWay), ...view.links.map(drawLink)];
+  if (view.links.length) ways.push(drawUnits());
   at("ways").replaceChildren(...(ways.length ? ways : [h("p", { class: "muted" }, words.no_contact_ways)]));
 }
 
@@ -110,6 +111,17 @@ function drawContactWay(way) {
 
 function drawJoinWay(way) {
   return drawWay(way, `/join/${way.config_id}`, `${way.joins} ${words.joins}`, words.join_scan, () => enter(way.config_id));
+}
+
+function drawLink(link) {
+  const way = { remark: link.link_name, state: link.available ? "" : words.ca_unavailable, config_id: link.link_id };
+  return drawWay(way, `/ca/${link.link_id}`, `${link.customers} ${words.ca_customers}`, words.ca_arrive, () => meet({}, `acquisition/${link.link_id}/arrive`));
+}
+
+/** What is left of the units that customers by links use up. */
+function drawUnits() {
+  return h("p", { class: "muted" }, `${words.ca_units}: ${view.units} `,
+    h("button", { type: "button", class: "button small", onclick: () => run(["acquisition/buy", { units: 100 }]) }, words.ca_buy));
 }
 
 function drawWay(way, address, count, label, onclick) {
@@ -132,9 +144,9 @@ async function enter(config_id) {
 }
 
 /** Somebody new arrives; his phone and that of his staff come to the front. */
-async function meet(scan) {
+async function meet(scan, how = "scan") {
   await attempt(async () => {
-    const met = await act(inCorp("scan"), scan);
+    const met = await act(inCorp(how), scan);
     Object.assign(state, { customer: met.external_userid, staff: met.userid, thread: met.userid });
     await refresh();
   });
