@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
-from django.db import DatabaseError, IntegrityError, InterfaceError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, IntegrityError, InterfaceError, connection, connections
 
 from wecom import clock, doorbell, keyring
 from wecom.crypto import Culprit, Rejected
@@ -199,9 +199,10 @@ def _store(corp_id: int, payload: dict[str, Any]) -> bool:
         offset,
         moment(int(created)) if created.isdecimal() and len(created) < 12 else None,
     )
-    connection.ensure_connection()
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
     # psycopg2's own cursor: Django's wrapper around it costs as much as the signature, the cipher and the parser.
-    with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+    with database.wrap_database_errors, database.connection.cursor() as cursor:
         cursor.execute(INSERT, values)
         inserted: int = cursor.rowcount
     return inserted == 1

@@ -24,7 +24,8 @@ def ring(lane: str) -> None:
     _lanes.add(lane)
     if _owner != os.getpid():
         _start()
-    _wake.set()
+    if not _wake.is_set():
+        _wake.set()
 
 
 def _start() -> None:

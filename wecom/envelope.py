@@ -24,6 +24,11 @@ USUAL = re.compile(
     rb"" + _OTHER + rb"</xml>\s*"
 )
 
+# So do events: one level of names and text. Whatever is not plainly that goes to the parser as well.
+_OPENING, _CLOSING = re.compile(rb"<xml>\s*"), re.compile(rb"</xml>\s*")
+_LEAF = re.compile(rb"<([A-Za-z]\w*)>(?:<!\[CDATA\[([^\]]*(?:\](?!\]>)[^\]]*)*)\]\]>|([^<>&\]]*))</\1>\s*")
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b-\x1f]|\xef\xbf[\xbe\xbf]")  # and CR, which a parser turns into LF
+
 
 def encrypted(body: bytes) -> str:
     """What the envelope of a callback holds in `Encrypt`; empty when there is none. Raises Malformed."""
@@ -39,6 +44,28 @@ def parse(data: bytes) -> dict[str, Any]:
 
     Raises Malformed for everything that is not plain, shallow XML in UTF-8.
     """
+    flat = _flat(data)
+    return _parsed(data) if flat is None else flat
+
+
+def _flat(data: bytes) -> dict[str, Any] | None:
+    """What the parser would say of an event of one level, in a fifth of its time; None for everything else."""
+    opening = _OPENING.match(data)
+    if opening is None or _NOT_XML.search(data):
+        return None
+    found: dict[str, Any] = {}
+    place = opening.end()
+    try:
+        while leaf := _LEAF.match(data, place):
+            found[leaf[1].decode()] = (leaf[2] or leaf[3] or b"").decode()
+            place = leaf.end()
+    except UnicodeDecodeError:
+        return None
+    ends = _CLOSING.fullmatch(data, place)
+    return found if ends and found and ITEMS.isdisjoint(found) else None
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
     if b"\x00" in data:
         raise Malformed("NUL")
     builder = _Builder()

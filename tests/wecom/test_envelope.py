@@ -1,7 +1,10 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from wecom import envelope
 from wecom.envelope import Malformed, parse
 
 
@@ -47,10 +50,13 @@ BILLION_LAUGHS = (
     ],
 )
 def test_hostile_xml_is_refused_quickly(data):
-    began = time.perf_counter()
-    with pytest.raises(Malformed):
-        parse(data)
-    assert time.perf_counter() - began < 0.05
+    spans = []
+    for _ in range(3):  # of a machine that others use as well
+        began = time.perf_counter()
+        with pytest.raises(Malformed):
+            parse(data)
+        spans.append(time.perf_counter() - began)
+    assert min(spans) < 0.05
 
 
 def test_ten_levels_are_read_and_eleven_are_not():
@@ -67,3 +73,55 @@ def test_every_sample_callback_is_read(sample):
         data = parse(sample(f"callback_{name}.xml").encode())
         assert data["MsgType"] == "event"
         assert data["Event"]
+
+
+# --- the short way, against the parser ---
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
+    ["]]", "]", "]]]", "a]]b", "\r\n", "\x00", "\x1b", "\ufffe", " x ", "&lt;", "<b>", "👨‍👩‍👧‍👦", "]]>", "</A>"]
+)
+NAMES = st.sampled_from(["Event", "ChangeType", "A", "A1_", "Item", "OptionId", "é"])
+MARKUP = [
+    "<{0}><![CDATA[{1}]]></{0}>",
+    "<{0}>{1}</{0}>",
+    "<{0}> <![CDATA[{1}]]></{0}>",
+    "<{0}></{0}>",
+    "<{0} x='1'>{1}</{0}>",
+]
+ELEMENT = st.tuples(st.sampled_from(MARKUP), NAMES, TEXT).map(lambda parts: parts[0].format(*parts[1:]))
+DOCUMENT = st.tuples(
+    st.sampled_from(
+        ["<xml>", " <xml>", "<xml>\n", "<?xml version='1.0'?><xml>", "<!DOCTYPE xml><xml>", "<xml a='1'>", ""]
+    ),
+    st.lists(ELEMENT, max_size=5).map("".join),
+    st.sampled_from(["</xml>", "</xml>\n", "</xml>x", "<A/></xml>", "", "<!-- c --></xml>"]),
+).map("".join)
+
+
+@given(DOCUMENT.map(str.encode) | DOCUMENT.map(lambda text: text.encode("utf-8")[:-3] + b"\xff</xml>"))
+def test_the_short_way_says_what_the_parser_says_or_nothing(data):
+    flat = envelope._flat(data)
+    if flat is not None:
+        assert flat == envelope._parsed(data)
+
+
+def test_events_as_wecom_writes_them_go_the_short_way(sample):
+    data = sample("callback_add_external_contact.xml").encode()
+    assert envelope._flat(data) == envelope._parsed(data)
+
+
+@given(DOCUMENT.map(str.encode))
+def test_an_envelope_is_read_alike_by_pattern_and_parser(data):
+    framed = (
+        data.replace(b"<Event>", b"<Encrypt>").replace(b"</Event>", b"</Encrypt>").replace(b"ChangeType", b"AgentID")
+    )
+    if envelope.USUAL.fullmatch(framed):
+        assert envelope.encrypted(framed) == envelope._parsed(framed).get("Encrypt", "")
+
+
+@pytest.mark.parametrize("body", [b"<xml><Encrypt>" + b"a" * 60_000, b"<xml>" + b"<AgentID></AgentID>" * 3_000])
+def test_an_unusual_envelope_takes_no_time_to_recognise(body):
+    began = time.perf_counter()
+    assert envelope.USUAL.fullmatch(body) is None
+    assert envelope._flat(body) is None
+    assert time.perf_counter() - began < 0.05
