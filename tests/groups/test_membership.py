@@ -1,6 +1,7 @@
 """Events that list who came and went: applied in order, and after loss, repetition or disorder WeCom is asked."""
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tests.wecom import heard
 from wecom import inbox, payloads
 from wecom.callback import key_of
 from wecom.client import client_for
+from wecom.envelope import parse
 from wecom.models import Corp, InboxEvent
 
 pytestmark = pytest.mark.usefixtures("lin", "wang")
@@ -175,6 +177,20 @@ def test_an_older_answer_does_not_overwrite_a_newer_one(
     with pytest.raises(groups_sync.Overtaken):
         groups_sync.merge(corp, older, before)
     assert_as_in_wecom(sandbox, corp, chat)
+
+
+def test_the_documented_event_tells_less_than_it_counts() -> None:
+    samples = Path(__file__).resolve().parents[3] / "shared/wecom/samples"
+    sample = samples / "callback_change_external_chat_update_add_member.xml"
+    if not sample.exists():
+        pytest.skip("The documented sample bodies are not on this machine.")
+    payload = parse(sample.read_bytes())
+    moment = payloads.moment(int(payload["CreateTime"]))
+    assert membership.told_by(InboxEvent(payload=payload, created_at_wecom=moment)) is None
+    whole = membership.told_by(InboxEvent(payload=payload | {"MemChangeCnt": "2"}, created_at_wecom=moment))
+    assert whole is not None
+    assert (whole.came, whole.userids, whole.scene, whole.at) == (True, ("Jack", "Rose"), 1, moment)
+    assert (whole.since, whole.version) == (payload["LastMemVer"], payload["CurMemVer"])
 
 
 def test_two_changes_within_a_second_are_two_events() -> None:

@@ -39,6 +39,7 @@ def test_groups_of_one_who_resigned_are_inherited(wecom, sandbox):
     assert chat.member_version != before
     assert heard.events(sandbox) == []  # what apps do makes no events
     assert [(row.chat_id, row.status) for row in wecom.groups.list(["mei", "lin"])] == [(chat_id, 3), (other, 1)]
+    assert [row.chat_id for row in wecom.groups.list(["mei", "lin"], status_filter=3)] == [chat_id]
 
 
 def test_the_event_after_a_transfer_does_not_follow_on_the_one_before(wecom, sandbox):
@@ -67,6 +68,7 @@ def test_each_group_that_stays_says_why(wecom, sandbox):
     sandbox.corp("POST", "staff/hao/leave")
     assert wecom.groups.transfer([taken], "wang") == []
     sandbox.corp("POST", f"groups/{held}/inheriting")
+    assert [row.chat_id for row in wecom.groups.list(["hao"], status_filter=2)] == [held]
     failed = wecom.groups.transfer([active, gone, "wrnothing", taken, held], "mei")
     codes = {active: 90500, gone: 49008, "wrnothing": 90501, taken: 90508, held: 90507}
     assert failures(failed) == codes

@@ -165,6 +165,17 @@ def test_what_members_did_on_a_day(wecom, sandbox):
     assert (row.reply_percentage, row.avg_reply_time, row.negative_feedback_cnt) == (50.0, 10.0, 1)
 
 
+def test_an_answer_on_the_next_day_comes_too_late(wecom, sandbox):
+    day, customer = today(sandbox), arrive(sandbox)
+    sandbox.corp("POST", f"customers/{customer}/chat", userid="lin")
+    sandbox.advance(DAY)
+    sandbox.corp("POST", "staff/lin/write", external_userid=customer)
+    sandbox.advance(DAY)
+    asked, answered = wecom.behaviour.by_day(day, day + timedelta(days=1), userids=["lin"])
+    assert (asked.reply_percentage, asked.avg_reply_time, asked.chat_cnt) == (0.0, None, 0)
+    assert (answered.reply_percentage, answered.chat_cnt, answered.message_cnt) == (None, 1, 1)
+
+
 def test_several_members_are_summed_and_departments_expanded(wecom, sandbox):
     day = today(sandbox)
     for userid in ("lin", "wang", "wang"):
