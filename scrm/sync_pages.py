@@ -88,6 +88,7 @@ def overview(request: Request) -> dict[str, object]:
         "kinds": KINDS,
         "busy": bool(running) or just_begun(request),
         "form": StaffForm(corp=request.corp),
+        "here": f"{reverse('system_sync')}?{request.GET.urlencode()}",
     }
 
 
@@ -138,7 +139,7 @@ def start_staff(request: Request) -> HttpResponse:
     form = StaffForm(request.POST, corp=request.corp)
     if not form.is_valid():
         if not request.user.is_admin:
-            messages.error(request, form.errors["staff"][0])
+            messages.error(request, str(form.errors["staff"][0]))
             return back(request)
         return render(request, "system/sync.html", {**overview(request), "form": form}, status=400)
     staff = form.cleaned_data["staff"]

@@ -71,6 +71,13 @@ def test_a_sync_that_was_just_asked_for_is_looked_out_for(desk: Client, corp: Co
         assert "every 2s" not in desk.get(address, {"begun": begun}).content.decode()
 
 
+def test_what_renews_itself_stays_on_its_page_of_the_list(desk: Client, corp: Corp) -> None:
+    runs = [SyncRun.start(corp, "tags", subject=str(n)) for n in range(25)]
+    html = desk.get(reverse("system_sync"), {"after": runs[5].pk}).content.decode()
+    assert f'hx-get="/system/sync/?after={runs[5].pk}"' in html
+    assert html.count("<tr>") == 1 + 5
+
+
 def test_htmx_gets_the_part_that_renews_itself(desk: Client, corp: Corp) -> None:
     part = desk.get(reverse("system_sync"), headers={"HX-Request": "true"}).content.decode()
     assert part.strip().startswith('<div id="runs"')
@@ -278,7 +285,9 @@ def test_a_member_who_cannot_be_found_is_a_sentence_at_the_field(
     for userid in ("a", "b"):
         cast.make_staff(corp, userid, name="同名")
     answer = desk.post(reverse("system_sync_staff"), {"staff": asked})
-    assert (answer.status_code, said in answer.content.decode()) == (400, True)
+    html = answer.content.decode()
+    assert (answer.status_code, said in html) == (400, True)
+    assert 'hx-get="/system/sync/?"' in html  # the page goes on renewing itself
     assert not SyncRun.objects.exists()
 
 
