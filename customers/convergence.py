@@ -8,15 +8,17 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from customers import bulk, endings
 from customers.bulk import Merged
 from customers.endings import Ending
-from customers.models import Customer
+from customers.models import Customer, Follow
 from staff import sync as staff_sync
+from staff.errors import WrongState, refused
 from staff.models import Staff
 from tags import sync as tags_sync
-from wecom.client import WeComClient
+from wecom.client import WeComClient, client_for
 from wecom.errors import ErrorKind, WeComError
 from wecom.models import Corp
 from wecom.payloads import CustomerDetail, FollowInfo, FollowUser
@@ -70,6 +72,17 @@ def converge(corp: Corp, external_userid: str, client: WeComClient, *, ending: E
             dropped = endings.dropped_unlisted(corp, external_userid, listed, asked_at, ending)
         return Converged(external_userid, detail, merged, dropped)
     raise WeComError(None, "the customer keeps changing", ErrorKind.RETRY, "externalcontact/get")
+
+
+def refused_for(follow: Follow, error: WeComError) -> WrongState:
+    """WeCom's refusal of what a person asked for this follow. One that WeCom knows no more is ended here, too."""
+    if error.errcode in NOT_READABLE:
+        try:
+            converge(follow.corp, follow.customer.external_userid, client_for(follow.corp))
+        except WeComError:
+            return refused(error)  # the next sync settles it
+        return WrongState(_("WeCom says that this friendship has ended. It is now shown as ended here, too."))
+    return refused(error)
 
 
 def fetch_unknown(corp: Corp, client: WeComClient, follows: Iterable[FollowInfo | FollowUser]) -> None:

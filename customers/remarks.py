@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers import timeline
+from customers.convergence import refused_for
 from customers.models import Customer, Follow
 from customers.tagging import READABLE
 from staff import locks
-from staff.errors import WrongState, refused
+from staff.errors import WrongState
 from staff.models import AuditEntry, User
 from wecom.client import WeComClient, client_for
 from wecom.errors import WeComError
@@ -29,7 +30,7 @@ def write(follow: Follow, remark: str, description: str, user: User | None = Non
         try:
             _call(follow, client_for(follow.corp), changed)
         except WeComError as error:
-            raise refused(error)
+            raise refused_for(follow, error)
         _record(follow, changed, user)
 
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers import digests, timeline
+from customers.convergence import refused_for
 from customers.models import Customer, Follow, FollowStatus, FollowTag
 from customers.timeline import Line
 from staff import locks
-from staff.errors import WrongState, refused
+from staff.errors import WrongState
 from staff.models import AuditEntry, User
 from tags.models import Tag
 from wecom.client import WeComClient, client_for
@@ -37,7 +38,7 @@ def mark(follow: Follow, add: Collection[Tag], remove: Collection[Tag] = (), *, 
     try:
         write(follow, client_for(follow.corp), add=add, remove=remove, user=user)
     except WeComError as error:
-        raise refused(error)
+        raise refused_for(follow, error)
 
 
 def write(

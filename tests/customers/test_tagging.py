@@ -69,13 +69,24 @@ def test_without_a_friendship_there_are_no_tags(follow: Follow, status: str) -> 
 
 
 def test_what_wecom_refuses_is_not_recorded(sandbox: Sandbox, follow: Follow) -> None:
-    drop(sandbox, "lin", follow.customer.external_userid)
-    with pytest.raises(WrongState, match="84061"):
+    sandbox.corp("POST", "tags/delete", id=named("金")[0].wecom_id)
+    with pytest.raises(WrongState, match="40068"):
         tagging.mark(follow, named("金"))
-    with pytest.raises(WrongState, match="84061"):
-        remarks.write(follow, "常客", "")
+    assert names(follow) == set()
+
+
+@pytest.mark.parametrize(
+    "write",
+    [lambda follow: tagging.mark(follow, named("金")), lambda follow: remarks.write(follow, "张姐", "")],
+    ids=["tag", "remark"],
+)
+def test_a_friendship_that_wecom_knows_no_more_ends_here_too(write, sandbox: Sandbox, follow: Follow) -> None:
+    drop(sandbox, "lin", follow.customer.external_userid)
+    with pytest.raises(WrongState, match="has ended"):
+        write(follow)
     follow.refresh_from_db()
-    assert (names(follow), follow.remark) == (set(), "陈晓")
+    assert (follow.status, names(follow), follow.remark) == (FollowStatus.DROPPED, set(), "陈晓")
+    assert Event.objects.filter(customer=follow.customer, kind="dropped").count() == 1
 
 
 def test_a_tag_that_is_gone_or_foreign_is_refused(follow: Follow) -> None:
