@@ -85,11 +85,3 @@ def test_the_windows_of_the_list(corp: Corp) -> None:
 def test_jobs_are_the_apps_own(corp: Corp, make_corp: Any) -> None:
     jobid = begin(corp)["jobid"]
     assert make_corp().get("externalcontact/get_moment_task_result", jobid=jobid)["errcode"] == 40035
-
-
-def test_simulated_staff_publish_soon_late_or_never(corp: Corp) -> None:
-    moment_id = moment_of(corp, begin(corp)["jobid"])
-    corp.control("people", running=True, confirm_soon=1, soon_minutes=10, arrivals_per_day=0)
-    corp.advance(1200)
-    tasks = corp.post("externalcontact/get_moment_task", moment_id=moment_id)["task_list"]
-    assert {task["userid"]: task["publish_status"] for task in tasks} == {"anna": 1, "Bert": 1}

@@ -165,3 +165,20 @@ def test_in_real_time_something_happens_now_and_then(corp: Corp) -> None:
     while time.monotonic() < deadline and not corp.look("record")["follows"]:
         time.sleep(0.1)
     assert corp.look("record")["follows"]
+
+
+def test_moments_are_published_soon_late_or_never(corp: Corp) -> None:
+    jobid = corp.post("externalcontact/add_moment_task", text={"content": "新品"})["jobid"]
+    corp.advance(3)
+    moment_id = corp.get("externalcontact/get_moment_task_result", jobid=jobid)["result"]["moment_id"]
+
+    def published() -> list[int]:
+        tasks = corp.post("externalcontact/get_moment_task", moment_id=moment_id)["task_list"]
+        return [task["publish_status"] for task in tasks]
+
+    wake(corp)
+    corp.advance(1200)
+    assert published() == [0, 0]
+    wake(corp, confirm_soon=1, soon_minutes=10)
+    corp.advance(1200)
+    assert published() == [1, 1]
