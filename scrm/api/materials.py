@@ -1,4 +1,4 @@
-"""Uploads for messages: an item of a campaign's content names a material by its id."""
+"""The library: an item of a campaign's content names a material by its id; scripts are for people to read."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from content.materials import store
-from content.models import Material, MaterialKind
+from content.models import UPLOADED, Material, MaterialKind, Script
 from scrm.api.customers import CORP
 from scrm.api.views import Resource, WritesForOperators
 
 
 class MaterialSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
     corp = serializers.CharField(source="corp.corpid")
+    folder = serializers.CharField(source="folder.name", default="", help_text="its name; empty: in none")
 
     class Meta:
         model = Material
-        fields = ["id", "corp", "kind", "filename", "content_type", "size", "file", "created_at"]
+        fields = [
+            "id", "corp", "kind", "title", "folder", "body", "filename", "content_type", "size", "file", "created_at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
 class UploadSerializer(serializers.Serializer):  # type: ignore[type-arg]
     corp = serializers.CharField(required=False, default="")
-    kind = serializers.ChoiceField(MaterialKind.choices)
+    kind = serializers.ChoiceField([(kind.value, kind.label) for kind in UPLOADED])
     file = serializers.FileField(max_length=255)
 
 
@@ -40,7 +43,7 @@ class MaterialResource(Resource):
     queryset = Material.objects.none()
 
     def get_queryset(self) -> QuerySet[Material]:
-        return self.visible(Material).select_related("corp")
+        return self.visible(Material).select_related("corp", "folder")
 
     @extend_schema(parameters=[CORP])
     def list(self, request: Request) -> Response:
@@ -57,3 +60,25 @@ class MaterialResource(Resource):
         except DjangoValidationError as error:
             raise ValidationError({"file": error.messages})
         return Response(self.get_serializer(material).data, status=status.HTTP_201_CREATED)
+
+
+class ScriptSerializer(serializers.ModelSerializer):  # type: ignore[type-arg]
+    corp = serializers.CharField(source="corp.corpid")
+    category = serializers.CharField(source="category.name", default="", help_text="its name; empty: none")
+
+    class Meta:
+        model = Script
+        fields = ["id", "corp", "category", "title", "text", "updated_at"]
+        read_only_fields = fields
+
+
+class ScriptResource(Resource):
+    serializer_class = ScriptSerializer
+    queryset = Script.objects.none()
+
+    def get_queryset(self) -> QuerySet[Script]:
+        return self.visible(Script).select_related("corp", "category")
+
+    @extend_schema(parameters=[CORP])
+    def list(self, request: Request) -> Response:
+        return self.listed(self.get_queryset())

@@ -5,7 +5,7 @@ from scrm.api.campaigns import CampaignResource, DeliveryResource
 from scrm.api.customers import CustomerResource
 from scrm.api.docs import DocsView, SchemaView
 from scrm.api.inbox import InboxResource
-from scrm.api.materials import MaterialResource
+from scrm.api.materials import MaterialResource, ScriptResource
 from scrm.api.organisation import ContactWayResource, GroupChatResource, StaffResource
 from scrm.api.segments import SegmentResource
 from scrm.api.tags import TagResource
@@ -28,6 +28,7 @@ router.register("segments", SegmentResource, "api-segment")
 router.register("contact_ways", ContactWayResource, "api-contact-way")
 router.register("inbox", InboxResource, "api-inbox")
 router.register("materials", MaterialResource, "api-material")
+router.register("scripts", ScriptResource, "api-script")
 
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="api-schema"),

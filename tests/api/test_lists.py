@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
-from content.models import Material
+from content.models import Material, Script
 from customers.models import ContactWay, Segment
 from groups.models import GroupChat, GroupMember
 from scrm.rehearsal.sandbox import Sandbox
@@ -63,7 +63,7 @@ def test_contact_ways_name_staff_and_tags(api: Any, operator: User, lin: Staff) 
     assert (row["staff"], row["tags"], row["state"]) == (["lin"], [tag.wecom_id], "s0")
 
 
-@pytest.mark.parametrize("path", ["staff", "groups", "contact_ways", "tags", "segments", "materials"])
+@pytest.mark.parametrize("path", ["staff", "groups", "contact_ways", "tags", "segments", "materials", "scripts"])
 def test_lists_show_the_own_corp_and_few_queries(api: Any, operator: User, lin: Staff, path: str) -> None:
     counts, client = [], api(operator)
     for n in range(1, 4):
@@ -72,6 +72,7 @@ def test_lists_show_the_own_corp_and_few_queries(api: Any, operator: User, lin: 
             make_way(corp, person, make_tag(corp, "VIP"))
             Segment.objects.create(corp=corp, name=f"s{n}", condition=EVERYBODY)
             Material.objects.create(corp=corp, kind="image", filename="a", content_type="image/png", size=9, file="x")
+            Script.objects.create(corp=corp, title=f"s{n}", text="您好")
         with CaptureQueriesContext(connection) as queries:
             shown = rows(client, path)
         assert {row["corp"] for row in shown} == {lin.corp.corpid}
@@ -148,7 +149,8 @@ def test_a_picture_is_uploaded(api: Any, operator: User, corp: Corp) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "data"), [("image", b"<svg><script/></svg>"), ("file", b"MZ......"), ("voice", b"#!AMR...")]
+    ("kind", "data"),
+    [("image", b"<svg><script/></svg>"), ("file", b"MZ......"), ("voice", b"#!AMR..."), ("text", b"plain words")],
 )
 def test_a_bad_upload_is_refused(api: Any, operator: User, kind: str, data: bytes) -> None:
     file = SimpleUploadedFile("a.png", data)

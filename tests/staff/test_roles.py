@@ -15,13 +15,13 @@ from rest_framework.test import APIClient
 
 from campaigns import definitions
 from campaigns.models import Campaign, Delivery, Enrollment, Task
-from content.models import Material
+from content.models import Material, Script
 from customers.models import ContactWay, Customer, Segment
 from groups.models import GroupChat
 from staff.models import Role, Staff, User
 from tests.cast import make_corp, make_customer, make_department, make_staff, make_tag, make_user
 from wecom import clock
-from wecom.models import Corp
+from wecom.models import Corp, InboxEvent
 
 ROLES = ["admin", "operator", "manager", "own", "foreign", "other_corp"]
 PLAN = {
@@ -44,6 +44,7 @@ class World:
     task: Task
     segment: Segment
     tag: str
+    event: InboxEvent
     people: dict[str, User]
 
     def asks(self, role: str) -> APIClient:
@@ -53,7 +54,9 @@ class World:
         return client
 
     def path(self, template: str) -> str:
-        ids = {name: getattr(self, name).pk for name in ("customer", "campaign", "delivery", "task", "segment")}
+        ids = {
+            name: getattr(self, name).pk for name in ("customer", "campaign", "delivery", "task", "segment", "event")
+        }
         return "/api/v1/" + template.format(**ids, tag=self.tag)
 
 
@@ -84,7 +87,10 @@ def world(corp: Corp, lin: Staff, lin_user: User, wang_user: User, admin: User, 
     ContactWay.objects.create(corp=corp, name="w", state="s")
     Material.objects.create(corp=corp, kind="image", filename="a", content_type="image/png", size=9, file="x")
     segment = Segment.objects.create(corp=corp, name="s", condition={"all": []})
-    return World(corp, customer, campaign, delivery, task, segment, make_tag(corp, "VIP").wecom_id, people)
+    Script.objects.create(corp=corp, title="s", text="hi")
+    event = InboxEvent.objects.create(corp=corp, key="k", event="e", state="parked", next_try_at=now, received_at=now)
+    tag = make_tag(corp, "VIP").wecom_id
+    return World(corp, customer, campaign, delivery, task, segment, tag, event, people)
 
 
 def make_delivery(campaign: Campaign, customer: Customer) -> Delivery:
@@ -113,6 +119,7 @@ LISTS = {
     "segments/": OF_THE_CORP,
     "contact_ways/": OF_THE_CORP,
     "materials/": OF_THE_CORP,
+    "scripts/": OF_THE_CORP,
 }
 # what GET of one row answers
 SEEN = {"admin": 200, "operator": 200, "manager": 200, "own": 200, "foreign": 404, "other_corp": 404}
@@ -126,6 +133,14 @@ ROWS = {
     "campaigns/{campaign}/report/": SHARED,
     "segments/{segment}/": SHARED,
     "tags/{tag}/": SHARED,
+}
+# what keeps the installation running is for admins
+ADMINS = {"admin": 200, "operator": 403, "manager": 403, "own": 403, "foreign": 403}
+WATCHING = {
+    ("get", "inbox/"): {**ADMINS, "other_corp": 200},
+    ("get", "inbox/{event}/"): {**ADMINS, "other_corp": 404},
+    ("post", "inbox/replay_failed/"): {**ADMINS, "other_corp": 200},
+    ("post", "inbox/{event}/replay/"): {**ADMINS, "other_corp": 404},
 }
 # what a write answers that is allowed but bad (400), is not ours to see (404) or not ours to do (403)
 OPERATORS = {"admin": 400, "operator": 400, "manager": 403, "own": 403, "foreign": 403, "other_corp": 404}
@@ -190,6 +205,15 @@ def test_writes_are_for_those_who_may(world: World, role: str) -> None:
     assert told == {write: expected[role] for write, expected in WRITES.items()}
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_the_inbox_is_for_admins(world: World, role: str) -> None:
+    client = world.asks(role)
+    told = {(method, path): getattr(client, method)(world.path(path)).status_code for method, path in WATCHING}
+    assert told == {way: expected[role] for way, expected in WATCHING.items()}
+    seen = client.get(world.path("inbox/")).json()
+    assert len(seen.get("results", [])) == (1 if role == "admin" else 0)
+
+
 @pytest.mark.parametrize("role", ["manager", "own", "foreign", "other_corp"])
 def test_verbs_are_refused_to_those_who_may_not(world: World, role: str) -> None:
     client = world.asks(role)
@@ -209,7 +233,7 @@ def test_another_corp_is_not_found_by_its_name(world: World, role: str) -> None:
 
 
 def test_the_matrix_leaves_no_address_out() -> None:
-    templates = {*LISTS, *ROWS, "customers/count/", *(path for _method, path in (*WRITES, *VERBS))}
+    templates = {*LISTS, *ROWS, "customers/count/", *(path for _method, path in (*WRITES, *VERBS, *WATCHING))}
     known = {re.sub(r"{.*}", "", path) for path in templates}
     assert set(api_addresses(get_resolver().url_patterns)) - {"", "schema/", "docs/"} == known
 
