@@ -2,9 +2,9 @@
 
 import base64
 import json
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from wecom.sandbox.store import Db, dumps
@@ -49,16 +49,20 @@ class App:
         return shown
 
 
-def _app(row: sqlite3.Row) -> App:
-    values = {name: row[name] for name in row.keys() if name != "position"}  # noqa: SIM118 - a row iterates values
-    lists = {name: json.loads(row[name]) for name in LISTS}
-    return App(**{**values, **lists, **{name: bool(row[name]) for name in FLAGS}})
+@lru_cache(maxsize=512)
+def _app(columns: tuple[str, ...], row: tuple[Any, ...]) -> App:
+    """Every call needs its app, and apps hardly ever change. The result is shared: nobody may change its lists."""
+    values = dict(zip(columns, row, strict=True))
+    del values["position"]
+    lists = {name: json.loads(values[name]) for name in LISTS}
+    return App(**{**values, **lists, **{name: bool(values[name]) for name in FLAGS}})
 
 
 def of_corp(db: Db, corpid: str) -> tuple[App, ...]:
     """The first one first."""
     rows = db.execute("SELECT * FROM app WHERE corpid = ? ORDER BY position, agentid", (corpid,))
-    return tuple(_app(row) for row in rows)
+    columns = tuple(column[0] for column in rows.description)
+    return tuple(_app(columns, tuple(row)) for row in rows)
 
 
 def save(db: Db, corpid: str, apps: Iterable[App]) -> None:

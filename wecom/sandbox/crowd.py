@@ -18,7 +18,7 @@ from wecom.sandbox.corps import Corp
 from wecom.sandbox.relations import Impossible
 from wecom.sandbox.store import Db, Store, dumps, read_meta, write_meta
 
-CHUNK = 50_000  # customers
+CHUNK = 20_000  # customers
 PAST = 730 * 86400
 REGIONS, SHOPS_EACH = ("华南", "华东", "华北", "西南", "华中", "东北", "西北", "线上"), 12
 TAGS = {

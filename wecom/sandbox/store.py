@@ -21,8 +21,8 @@ class Store:
     def __init__(self, path: str | Path, seed: int = 1) -> None:
         self._path = str(path)
         self._lock = threading.Lock()
-        self._here = threading.local()
         self._readers: list[Db] = []
+        self._idle: list[Db] = []  # no lock: appending and popping are atomic
         self._db = self._connect()
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -39,23 +39,24 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Db]:
-        """A snapshot that nobody has to wait for; writing in it fails. Not to be nested."""
+        """A snapshot that nobody has to wait for; writing in it fails."""
         db = self._reader()
         db.execute("BEGIN")
         try:
             yield db
         finally:
             db.execute("COMMIT")
+            self._idle.append(db)
 
     def _reader(self) -> Db:
-        """This thread's own connection."""
-        db: Db | None = getattr(self._here, "db", None)
-        if db is None:
-            db = self._here.db = self._connect()
+        """The connection that was used last, of those that nobody uses: it knows the statements and the pages."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            db = self._connect()
             db.execute("PRAGMA query_only = ON")
-            with self._lock:
-                self._readers.append(db)
-        return db
+            self._readers.append(db)
+            return db
 
     @contextmanager
     def transaction(self) -> Iterator[Db]:
@@ -74,7 +75,7 @@ class Store:
         """A transaction for very many rows: waits for no disk, so that a power cut may spoil the file."""
         with self._lock:
             self._db.execute("PRAGMA synchronous = OFF")
-            self._db.execute("PRAGMA cache_size = -262144")
+            self._db.execute("PRAGMA cache_size = -131072")
         try:
             with self.transaction() as db:
                 yield db

@@ -7,7 +7,7 @@ from wecom.sandbox.api.endpoint import Call, endpoint
 from wecom.sandbox.errors import ApiError
 
 
-@endpoint("GET", "agent/get", empty={"agentid": 0, "name": ""})
+@endpoint("GET", "agent/get", empty={"agentid": 0, "name": ""}, reads=True)
 def get_agent(call: Call) -> dict[str, Any]:
     """Only the app of the secret: 301002 for any other."""
     if call.args.text("agentid", missing=40056) != str(call.app.agentid):

@@ -128,7 +128,7 @@ def _existing(call: Call) -> tuple[str, dict[str, Any]]:
     return row["config_id"], json.loads(row["body"])
 
 
-@endpoint("POST", "externalcontact/get_contact_way", empty={"contact_way": {}})
+@endpoint("POST", "externalcontact/get_contact_way", empty={"contact_way": {}}, reads=True)
 def get(call: Call) -> dict[str, Any]:
     config_id, way = _existing(call)
     if way.get("conclusions"):
@@ -136,7 +136,7 @@ def get(call: Call) -> dict[str, Any]:
     return {"contact_way": {"config_id": config_id, **way}}
 
 
-@endpoint("POST", "externalcontact/list_contact_way", empty={"contact_way": []})
+@endpoint("POST", "externalcontact/list_contact_way", empty={"contact_way": []}, reads=True)
 def list_(call: Call) -> dict[str, Any]:
     """The app's own, without the temporary ones; made in the last 90 days unless a window is given."""
     start = call.body.integer("start_time", default=call.second - LISTED)

@@ -39,7 +39,7 @@ def readable(call: Call, userid: str, external_userid: str) -> sqlite3.Row:
     return row
 
 
-@endpoint("GET", "externalcontact/get_follow_user_list", empty={"follow_user": []})
+@endpoint("GET", "externalcontact/get_follow_user_list", empty={"follow_user": []}, reads=True)
 def list_follow_users(call: Call) -> dict[str, Any]:
     rows = call.db.execute(
         "SELECT s.userid FROM staff s"
@@ -50,7 +50,7 @@ def list_follow_users(call: Call) -> dict[str, Any]:
     return {"follow_user": [row["userid"] for row in rows]}
 
 
-@endpoint("GET", "externalcontact/list", empty={"external_userid": []})
+@endpoint("GET", "externalcontact/list", empty={"external_userid": []}, reads=True)
 def list_customers(call: Call) -> dict[str, Any]:
     """84061 for a member without customers."""
     userid = call.args.text("userid", missing=41009)
@@ -65,18 +65,21 @@ def list_customers(call: Call) -> dict[str, Any]:
     return {"external_userid": [row["external_userid"] for row in rows]}
 
 
-@endpoint("GET", "externalcontact/get", empty={"external_contact": {}, "follow_user": []})
+@endpoint("GET", "externalcontact/get", empty={"external_contact": {}, "follow_user": []}, reads=True)
 def get_customer(call: Call) -> dict[str, Any]:
     """Followers in the app's range, 500 a page; 40096 if all of them are outside, 84061 if nobody's is readable."""
     ident = call.args.text("external_userid", missing=41035)
     person = call.db.execute(
-        "SELECT * FROM customer WHERE corpid = ? AND external_userid = ?", (call.corp.corpid, ident)
+        "SELECT external_userid, name, type, gender, unionid, corp_name, title FROM customer"
+        " WHERE corpid = ? AND external_userid = ?",
+        (call.corp.corpid, ident),
     ).fetchone()
     if person is None:
         raise ApiError(40096)
     scope = f"{call.scope}.{ident}"
     rows = call.db.execute(
-        "SELECT f.* FROM follow f JOIN staff s ON s.corpid = f.corpid AND s.userid = f.userid"
+        "SELECT f.id, f.userid, f.remark, f.description, f.createtime, f.remark_mobiles, f.add_way, f.oper_userid,"
+        " f.remark_company, f.channel FROM follow f JOIN staff s ON s.corpid = f.corpid AND s.userid = f.userid"
         " JOIN app_member a ON a.corpid = f.corpid AND a.agentid = ? AND a.userid = f.userid"
         " WHERE f.corpid = ? AND f.external_userid = ? AND f.id > ? AND f.state IN ('friend', 'lost')"
         " AND s.external AND s.status = 1 ORDER BY f.id LIMIT ?",
@@ -91,7 +94,7 @@ def get_customer(call: Call) -> dict[str, Any]:
     if not rows:
         raise ApiError(40096 if _followed(call, ident) else 84061)
     answer = {
-        "external_contact": _contact(person),
+        "external_contact": _contact(*person),
         "follow_user": [_follow_user(call, row) for row in rows[:FOLLOWERS_PER_PAGE]],
     }
     if len(rows) > FOLLOWERS_PER_PAGE:
@@ -108,42 +111,51 @@ def _followed(call: Call, external_userid: str) -> bool:
     return row is not None
 
 
-def _contact(row: sqlite3.Row) -> dict[str, Any]:
+def _contact(
+    ident: str, name: str, kind: int, gender: int, unionid: str, corp_name: str, title: str
+) -> dict[str, Any]:
     contact = {
-        "external_userid": row["external_userid"],
-        "name": row["name"],
-        "type": row["type"],
-        "avatar": f"https://wx.qlogo.cn/mmhead/{row['external_userid']}/0",
-        "gender": row["gender"],
+        "external_userid": ident,
+        "name": name,
+        "type": kind,
+        "avatar": f"https://wx.qlogo.cn/mmhead/{ident}/0",
+        "gender": gender,
     }
-    if row["unionid"]:
-        contact["unionid"] = row["unionid"]
-    if row["type"] == 2:
-        contact |= {
-            "position": row["title"],
-            "corp_name": row["corp_name"],
-            "corp_full_name": row["corp_name"],
-            "external_profile": {"external_attr": []},
-        }
+    if unionid:
+        contact["unionid"] = unionid
+    if kind == 2:
+        contact["position"] = title
+        contact["corp_name"] = contact["corp_full_name"] = corp_name
+        contact["external_profile"] = {"external_attr": []}
     return contact
 
 
-def _relation(row: sqlite3.Row) -> dict[str, Any]:
+def _relation(
+    userid: str,
+    remark: str,
+    description: str,
+    createtime: int,
+    mobiles: str,
+    add_way: int,
+    oper_userid: str,
+    company: str,
+    channel: str,
+) -> dict[str, Any]:
     """The fields that `follow_user` and `follow_info` share."""
     shared = {
-        "userid": row["userid"],
-        "remark": row["remark"],
-        "description": row["description"],
-        "createtime": row["createtime"],
-        "remark_mobiles": json.loads(row["remark_mobiles"]) if row["remark_mobiles"] != "[]" else [],
-        "add_way": row["add_way"],
-        "oper_userid": row["oper_userid"],
+        "userid": userid,
+        "remark": remark,
+        "description": description,
+        "createtime": createtime,
+        "remark_mobiles": json.loads(mobiles) if mobiles != "[]" else [],
+        "add_way": add_way,
+        "oper_userid": oper_userid,
     }
-    if row["remark_company"]:
-        shared["remark_corp_name"] = row["remark_company"]
-    if row["channel"]:
-        shared["state"] = row["channel"]
-    if row["add_way"] == 10:
+    if company:
+        shared["remark_corp_name"] = company
+    if channel:
+        shared["state"] = channel
+    if add_way == 10:
         shared["wechat_channels"] = {"nickname": "沙箱视频号", "source": 1}
     return shared
 
@@ -155,14 +167,14 @@ def _follow_user(call: Call, row: sqlite3.Row) -> dict[str, Any]:
         " JOIN tag t ON t.id = f.tag_id JOIN tag_group g ON g.id = t.group_id WHERE f.follow_id = ? ORDER BY t.rowid",
         (row["id"],),
     )
-    return {**_relation(row), "tags": [dict(tag) for tag in tags]}
+    return {**_relation(*row[1:]), "tags": [dict(tag) for tag in tags]}
 
 
-@endpoint("POST", "externalcontact/batch/get_by_user", empty={"external_contact_list": []})
+@endpoint("POST", "externalcontact/batch/get_by_user", empty={"external_contact_list": []}, reads=True)
 def list_by_users(call: Call) -> dict[str, Any]:
     """Pages over all relations and leaves out those that cannot be read, so a page may be short or empty."""
     userids = call.body.texts("userid_list", missing=40063, most=100)
-    members = sorted(serving(call, userid)["userid"] for userid in userids)
+    members = _all_serving(call, userids)
     scope = f"{call.scope}.{','.join(members)}"
     start = cursors.decode(scope, call.body.text("cursor"))
     limit = min(call.body.integer("limit", default=50) or 50, 100)
@@ -170,11 +182,11 @@ def list_by_users(call: Call) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "external_contact_list": [
             {
-                "external_contact": _contact(row),
-                "follow_info": {**_relation(row), "tag_id": row["tags"].split(",") if row["tags"] else []},
+                "external_contact": _contact(*row[12:]),
+                "follow_info": {**_relation(*row[3:12]), "tag_id": row[2].split(",") if row[2] else []},
             }
             for _, row in rows[:limit]
-            if row["state"] in READABLE
+            if row[1] in READABLE
         ]
     }
     if len(rows) > limit:
@@ -182,18 +194,40 @@ def list_by_users(call: Call) -> dict[str, Any]:
     return answer
 
 
-def _relations_after(call: Call, members: list[str], start: int, count: int) -> list[tuple[int, sqlite3.Row]]:
-    """(position, row): members in order, each one's relations in order. A position: the member's place and the id."""
-    found: list[tuple[int, sqlite3.Row]] = []
+def _all_serving(call: Call, userids: list[str]) -> list[str]:
+    """The members as they are written, sorted; the errors of `serving` if one cannot."""
+    rows = call.db.execute(
+        "SELECT s.userid, s.external FROM staff s"
+        " JOIN app_member a ON a.corpid = s.corpid AND a.agentid = ? AND a.userid = s.userid"
+        " WHERE s.corpid = ? AND s.status = 1 AND s.userid IN (SELECT value FROM json_each(?))",
+        (call.app.agentid, call.corp.corpid, json.dumps(userids)),
+    ).fetchall()
+    if len(rows) < len({userid.lower() for userid in userids}):
+        raise ApiError(60111)
+    if not all(row["external"] for row in rows):
+        raise ApiError(84074)
+    return sorted(row["userid"] for row in rows)
+
+
+def _relations_after(call: Call, members: list[str], start: int, count: int) -> list[tuple[int, tuple[Any, ...]]]:
+    """(position, row): members in order, each one's relations in order. A position: the member's place and the id.
+
+    A row: id, state, tags, then what `_relation` and `_contact` take.
+    """
+    found: list[tuple[int, tuple[Any, ...]]] = []
     place, after = divmod(start, MEMBER)
+    cursor = call.db.cursor()
+    cursor.row_factory = None  # plain tuples are made faster
     for number, userid in enumerate(members[place:], start=place):
-        rows = call.db.execute(
-            "SELECT f.*, c.*, (SELECT group_concat(tag_id) FROM follow_tag WHERE follow_id = f.id) AS tags"
+        rows = cursor.execute(
+            "SELECT f.id, f.state, (SELECT group_concat(tag_id) FROM follow_tag WHERE follow_id = f.id), f.userid,"
+            " f.remark, f.description, f.createtime, f.remark_mobiles, f.add_way, f.oper_userid, f.remark_company,"
+            " f.channel, c.external_userid, c.name, c.type, c.gender, c.unionid, c.corp_name, c.title"
             " FROM follow f JOIN customer c USING (corpid, external_userid)"
             " WHERE f.corpid = ? AND f.userid = ? AND f.id > ? ORDER BY f.id LIMIT ?",
             (call.corp.corpid, userid, after, count - len(found)),
         )
-        found += [(number * MEMBER + row["id"], row) for row in rows]
+        found += [(number * MEMBER + row[0], row) for row in rows]
         after = 0
         if len(found) == count:
             break

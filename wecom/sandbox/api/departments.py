@@ -54,7 +54,7 @@ def _full(row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-@endpoint("GET", "department/list", empty={"department": []})
+@endpoint("GET", "department/list", empty={"department": []}, reads=True)
 def list_departments(call: Call) -> dict[str, Any]:
     refuse_helper(call)
     return {"department": [_full(row) for row in _rows(call)]}
@@ -69,7 +69,7 @@ def get_department(call: Call) -> dict[str, Any]:
     return {"department": next(_full(row) for row in _rows(call) if row["id"] == number)}
 
 
-@endpoint("GET", "department/simplelist", empty={"department_id": []})
+@endpoint("GET", "department/simplelist", empty={"department_id": []}, reads=True)
 def list_department_ids(call: Call) -> dict[str, Any]:
     rows = _rows(call)
     return {

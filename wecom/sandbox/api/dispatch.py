@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -207,4 +206,4 @@ def _refusal(request: Request, target: Endpoint, error: ApiError) -> Response:
 
 
 def _json(answer: dict[str, Any]) -> Response:
-    return Response(json.dumps(answer, ensure_ascii=False), content_type="application/json; charset=UTF-8")
+    return Response(jsontext.write(answer), content_type="application/json; charset=UTF-8")

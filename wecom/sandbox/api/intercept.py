@@ -118,7 +118,7 @@ def _existing(call: Call) -> sqlite3.Row:
     return row
 
 
-@endpoint("GET", "externalcontact/get_intercept_rule_list", empty={"rule_list": []})
+@endpoint("GET", "externalcontact/get_intercept_rule_list", empty={"rule_list": []}, reads=True)
 def list_(call: Call) -> dict[str, Any]:
     rows = call.db.execute(
         "SELECT * FROM intercept_rule WHERE corpid = ? AND NOT deleted ORDER BY id", (call.corp.corpid,)
@@ -130,7 +130,7 @@ def list_(call: Call) -> dict[str, Any]:
     }
 
 
-@endpoint("POST", "externalcontact/get_intercept_rule", empty={"rule": {}})
+@endpoint("POST", "externalcontact/get_intercept_rule", empty={"rule": {}}, reads=True)
 def get(call: Call) -> dict[str, Any]:
     """Semantics come in `extra_rule`, from a drifting WeCom at the top: both have been documented."""
     row = _existing(call)

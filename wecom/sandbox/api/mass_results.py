@@ -12,7 +12,7 @@ from wecom.sandbox.errors import ApiError
 MONTH = 31 * 86400
 
 
-@endpoint("POST", "externalcontact/get_groupmsg_list_v2", empty={"group_msg_list": []})
+@endpoint("POST", "externalcontact/get_groupmsg_list_v2", empty={"group_msg_list": []}, reads=True)
 def list_messages(call: Call) -> dict[str, Any]:
     """Sends created in a window of at most a month. A limit over 100 falls back to the default of 50."""
     body = call.body
@@ -70,7 +70,7 @@ def _limit(call: Call) -> int:
     return limit or 500
 
 
-@endpoint("POST", "externalcontact/get_groupmsg_task", empty={"task_list": []})
+@endpoint("POST", "externalcontact/get_groupmsg_task", empty={"task_list": []}, reads=True)
 def list_tasks(call: Call) -> dict[str, Any]:
     msgid, limit = _dispatched(call), _limit(call)
     scope = f"{call.scope}.{msgid}"
@@ -89,7 +89,7 @@ def list_tasks(call: Call) -> dict[str, Any]:
     return {"task_list": shown, **_next(scope, rows, limit, "id")}
 
 
-@endpoint("POST", "externalcontact/get_groupmsg_send_result", empty={"send_list": []})
+@endpoint("POST", "externalcontact/get_groupmsg_send_result", empty={"send_list": []}, reads=True)
 def list_results(call: Call) -> dict[str, Any]:
     """Of group sends only what was sent is listed. The last page's `next_cursor` is empty here, not absent."""
     msgid, limit = _dispatched(call), _limit(call)

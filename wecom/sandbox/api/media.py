@@ -112,7 +112,7 @@ def _file(call: Call, largest: int, over: int) -> tuple[str, bytes]:
     return part.filename, data
 
 
-@endpoint("GET", "media/get")
+@endpoint("GET", "media/get", reads=True)
 def get(call: Call) -> Response:
     """Whatever the file was uploaded for. 40146 for a bad Range, 830002 for more than 20 MB at once."""
     media_id = call.args.text("media_id", missing=41006)

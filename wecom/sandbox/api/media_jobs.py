@@ -38,7 +38,7 @@ def upload_by_url(call: Call) -> dict[str, Any]:
     return {"jobid": jobid}
 
 
-@endpoint("POST", "media/get_upload_by_url_result", empty={"status": 0, "detail": {}})
+@endpoint("POST", "media/get_upload_by_url_result", empty={"status": 0, "detail": {}}, reads=True)
 def get_result(call: Call) -> dict[str, Any]:
     """40058 for a job that is unknown, another app's or older than an hour."""
     job = call.db.execute(

@@ -13,7 +13,7 @@ LONGEST = 30 * 86400
 PAGE = 20  # default and most
 
 
-@endpoint("POST", "externalcontact/get_moment_list", empty={"moment_list": []})
+@endpoint("POST", "externalcontact/get_moment_list", empty={"moment_list": []}, reads=True)
 def get_moment_list(call: Call) -> dict[str, Any]:
     """Moments of at most 30 days; of members' own those whom the app sees. A limit over 20 falls back to 20."""
     body = call.body
@@ -71,7 +71,7 @@ def _next(scope: str, rows: list[Any], limit: int, key: str) -> dict[str, str]:
     return {"next_cursor": cursors.encode(scope, rows[limit - 1][key])} if len(rows) > limit else {}
 
 
-@endpoint("POST", "externalcontact/get_moment_task", empty={"task_list": []})
+@endpoint("POST", "externalcontact/get_moment_task", empty={"task_list": []}, reads=True)
 def get_moment_task(call: Call) -> dict[str, Any]:
     """Of the corp's moments only."""
     moment_id = of_corp(call)["moment_id"]
@@ -110,7 +110,7 @@ def _viewers(call: Call, limit: int, *, arrived: bool) -> tuple[list[sqlite3.Row
     return rows[:limit], _next(scope, rows, limit, "id")
 
 
-@endpoint("POST", "externalcontact/get_moment_customer_list", empty={"customer_list": []})
+@endpoint("POST", "externalcontact/get_moment_customer_list", empty={"customer_list": []}, reads=True)
 def get_moment_customer_list(call: Call) -> dict[str, Any]:
     """The chosen range."""
     rows, more = _viewers(call, call.body.integer("limit", default=500, most=1000) or 500, arrived=False)
@@ -118,14 +118,14 @@ def get_moment_customer_list(call: Call) -> dict[str, Any]:
     return {"customer_list": shown, **more}
 
 
-@endpoint("POST", "externalcontact/get_moment_send_result", empty={"customer_list": []})
+@endpoint("POST", "externalcontact/get_moment_send_result", empty={"customer_list": []}, reads=True)
 def get_moment_send_result(call: Call) -> dict[str, Any]:
     """Who can see it."""
     rows, more = _viewers(call, call.body.integer("limit", default=3000, most=5000) or 3000, arrived=True)
     return {"customer_list": [{"external_userid": row["external_userid"]} for row in rows], **more}
 
 
-@endpoint("POST", "externalcontact/get_moment_comments", empty={"comment_list": [], "like_list": []})
+@endpoint("POST", "externalcontact/get_moment_comments", empty={"comment_list": [], "like_list": []}, reads=True)
 def get_moment_comments(call: Call) -> dict[str, Any]:
     """Who, not what."""
     moment_id, userid = _published(call)

@@ -76,7 +76,7 @@ def _check_limits(call: Call) -> None:
         raise ApiError(41078)
 
 
-@endpoint("GET", "externalcontact/get_moment_task_result", empty={"status": 0, "type": "", "result": {}})
+@endpoint("GET", "externalcontact/get_moment_task_result", empty={"status": 0, "type": "", "result": {}}, reads=True)
 def get_moment_task_result(call: Call) -> dict[str, Any]:
     """1 started, 2 running, 3 done; of the app's own jobs, for 24 hours."""
     job = call.db.execute(

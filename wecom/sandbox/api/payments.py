@@ -17,7 +17,7 @@ DEFAULT_FLOWS, MOST_FLOWS = 100, 200
 FLOWS_READY = timedelta(hours=11)  # a day's movements appear on the next day at 11:00
 
 
-@endpoint("POST", "externalpay/get_bill_list", empty={"bill_list": []})
+@endpoint("POST", "externalpay/get_bill_list", empty={"bill_list": []}, reads=True)
 def get_bill_list(call: Call) -> dict[str, Any]:
     begin, end = _window(call)
     payee = call.body.text("payee_userid")
@@ -32,7 +32,7 @@ def get_bill_list(call: Call) -> dict[str, Any]:
     return {"bill_list": seen, **_next(scope, rows, limit)}
 
 
-@endpoint("POST", "externalpay/get_payment_info", empty={"bill_list": []})
+@endpoint("POST", "externalpay/get_payment_info", empty={"bill_list": []}, reads=True)
 def get_payment_info(call: Call) -> dict[str, Any]:
     """Only for collections that this app began; 40058 for any other."""
     _allowed(call)
@@ -45,7 +45,7 @@ def get_payment_info(call: Call) -> dict[str, Any]:
     return {"bill_list": [{"out_trade_no": json.loads(row["body"])["out_trade_no"]} for row in rows]}
 
 
-@endpoint("POST", "externalpay/get_fund_flow", empty={"fund_flow_list": []})
+@endpoint("POST", "externalpay/get_fund_flow", empty={"fund_flow_list": []}, reads=True)
 def get_fund_flow(call: Call) -> dict[str, Any]:
     begin, end = _window(call)
     mch_id = call.body.text("mch_id")

@@ -86,12 +86,12 @@ def _own(call: Call) -> sqlite3.Row:
     return row
 
 
-@endpoint("POST", "externalcontact/get_product_album", empty={"product": {}})
+@endpoint("POST", "externalcontact/get_product_album", empty={"product": {}}, reads=True)
 def get(call: Call) -> dict[str, Any]:
     return {"product": json.loads(_existing(call)["body"])}
 
 
-@endpoint("POST", "externalcontact/get_product_album_list", empty={"product_list": []})
+@endpoint("POST", "externalcontact/get_product_album_list", empty={"product_list": []}, reads=True)
 def list_(call: Call) -> dict[str, Any]:
     limit = call.body.integer("limit", default=DEFAULT_LISTED, most=MOST_LISTED) or DEFAULT_LISTED
     rows = call.db.execute(

@@ -18,7 +18,7 @@ from wecom.sandbox.store import Db
 ANY_STRATEGY = -1
 
 
-@endpoint("POST", "externalcontact/get_corp_tag_list", empty={"tag_group": []})
+@endpoint("POST", "externalcontact/get_corp_tag_list", empty={"tag_group": []}, reads=True)
 def list_tags(call: Call) -> dict[str, Any]:
     """Both lists empty: all. `group_id` wins over `tag_id`."""
     return {"tag_group": listed(call, 0)}

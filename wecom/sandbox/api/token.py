@@ -67,11 +67,11 @@ def get_token(call: Call) -> dict[str, Any]:
     return {"access_token": token, "expires_in": LIFETIME}
 
 
-@endpoint("GET", "getcallbackip", empty={"ip_list": []})
+@endpoint("GET", "getcallbackip", empty={"ip_list": []}, reads=True)
 def get_callback_ip(call: Call) -> dict[str, Any]:
     return {"ip_list": ["127.0.0.1"]}
 
 
-@endpoint("GET", "get_api_domain_ip", empty={"ip_list": []})
+@endpoint("GET", "get_api_domain_ip", empty={"ip_list": []}, reads=True)
 def get_api_domain_ip(call: Call) -> dict[str, Any]:
     return {"ip_list": ["127.0.0.1"]}

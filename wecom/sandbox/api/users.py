@@ -77,19 +77,19 @@ def _private(call: Call, row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-@endpoint("GET", "user/simplelist", empty={"userlist": []})
+@endpoint("GET", "user/simplelist", empty={"userlist": []}, reads=True)
 def list_users_brief(call: Call) -> dict[str, Any]:
     refuse_helper(call)
     return {"userlist": [_brief(row) for row in _of_department(call)]}
 
 
-@endpoint("GET", "user/list", empty={"userlist": []})
+@endpoint("GET", "user/list", empty={"userlist": []}, reads=True)
 def list_users(call: Call) -> dict[str, Any]:
     refuse_helper(call)
     return {"userlist": [_full(call, row) for row in _of_department(call)]}
 
 
-@endpoint("GET", "user/get")
+@endpoint("GET", "user/get", reads=True)
 def get_user(call: Call) -> dict[str, Any]:
     refuse_helper(call)
     row = corps.seen(call.db, call.app, call.args.text("userid", missing=41009))

@@ -12,7 +12,7 @@ from wecom.sandbox.relations import Person
 @route("GET", "corps/<corpid>/acquisition")
 def look(control: Control, corpid: str) -> dict[str, Any]:
     """Units used and left, links with their clicks and customers."""
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         corp = control.corp(db, corpid)
         return {
             "used": acquisition.used(db, corp),

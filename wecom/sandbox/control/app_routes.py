@@ -11,7 +11,7 @@ from wecom.sandbox.control.routes import Control, route
 
 @route("GET", "corps/<corpid>/apps")
 def list_apps(control: Control, corpid: str) -> dict[str, Any]:
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         return {"apps": [app.public() for app in control.corp(db, corpid).apps]}
 
 

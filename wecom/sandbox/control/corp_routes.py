@@ -18,7 +18,7 @@ FIRST_AGENT = 1000002
 
 @route("GET", "corps")
 def list_corps(control: Control) -> dict[str, Any]:
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         return {"corps": [corp.public() for corp in corps.every(db)]}
 
 
@@ -125,7 +125,7 @@ def expire_token(control: Control, corpid: str) -> dict[str, Any]:
 @route("GET", "corps/<corpid>/record")
 def get_record(control: Control, corpid: str) -> dict[str, Any]:
     """What the customers received, the mass sends with their statuses, the follows, the welcome codes."""
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         return record.whole(db, control.corp(db, corpid))
 
 
@@ -138,12 +138,12 @@ def get_calls(control: Control, corpid: str) -> dict[str, Any]:
 
 @route("GET", "corps/<corpid>/contact_ways")
 def list_contact_ways(control: Control, corpid: str) -> dict[str, Any]:
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         return {"contact_ways": record.contact_ways(db, control.corp(db, corpid))}
 
 
 @route("GET", "corps/<corpid>/callbacks")
 def list_callbacks(control: Control, corpid: str) -> dict[str, Any]:
     """The last 100 callbacks, newest first, with what became of them."""
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         return {"callbacks": record.callbacks(db, control.corp(db, corpid))}

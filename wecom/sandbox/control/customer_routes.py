@@ -44,7 +44,7 @@ def list_customers(control: Control, corpid: str) -> dict[str, Any]:
     limit = control.request.args.get("limit", "100")
     if not limit.isdecimal() or not 1 <= int(limit) <= 1_000_000:
         raise BadInput("limit must be between 1 and 1000000.")
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         corp = control.corp(db, corpid)
         rows = db.execute(
             "SELECT external_userid, name, gender, type FROM customer WHERE corpid = ? AND instr(name, ?)"
@@ -63,7 +63,7 @@ def _customer(control: Control, db: Db, corp: Corp, ident: str) -> Any:
 
 @route("GET", "corps/<corpid>/customers/<ident>")
 def get_customer(control: Control, corpid: str, ident: str) -> dict[str, Any]:
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         corp = control.corp(db, corpid)
         return record.customer(db, corp, _customer(control, db, corp, ident), control.now)
 

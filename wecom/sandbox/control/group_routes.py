@@ -15,7 +15,7 @@ from wecom.sandbox.store import Db
 @route("GET", "corps/<corpid>/groups")
 def list_groups(control: Control, corpid: str) -> dict[str, Any]:
     """All that are not dismissed, and the join ways."""
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         corp = control.corp(db, corpid)
         rows = db.execute("SELECT * FROM group_chat WHERE corpid = ? AND status >= 0 ORDER BY id", (corp.corpid,))
         shown = [
@@ -34,7 +34,7 @@ def list_groups(control: Control, corpid: str) -> dict[str, Any]:
 @route("GET", "corps/<corpid>/groups/<chat_id>")
 def get_group(control: Control, corpid: str, chat_id: str) -> dict[str, Any]:
     """Everything about it, what mini-programs call it included."""
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         corp = control.corp(db, corpid)
         row = groups.find(db, corp, _living(db, corp, chat_id))
         assert row is not None

@@ -1,6 +1,5 @@
 """Routing of the control API: JSON in, JSON out."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -91,4 +90,4 @@ def _body(request: Request) -> Any:
 
 
 def _json(value: dict[str, Any], status: int = 200) -> Response:
-    return Response(json.dumps(value, ensure_ascii=False), status, content_type="application/json; charset=utf-8")
+    return Response(jsontext.write(value), status, content_type="application/json; charset=utf-8")

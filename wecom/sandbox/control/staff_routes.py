@@ -9,7 +9,7 @@ from wecom.sandbox.control.routes import Control, route
 
 @route("GET", "corps/<corpid>/staff")
 def list_staff(control: Control, corpid: str) -> dict[str, Any]:
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         corp = control.corp(db, corpid)
         rows = db.execute(
             "SELECT s.userid, s.name, s.title, s.departments, s.external, s.visible, (SELECT count(*) FROM mass_task t"
@@ -23,7 +23,7 @@ def list_staff(control: Control, corpid: str) -> dict[str, Any]:
 
 @route("GET", "corps/<corpid>/staff/<userid>")
 def get_staff(control: Control, corpid: str, userid: str) -> dict[str, Any]:
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         corp = control.corp(db, corpid)
         row = corps.staff(db, corp.corpid, userid)
         if row is None:

@@ -58,7 +58,7 @@ def refuse(control: Control, corpid: str, ident: str) -> dict[str, Any]:
 
 @route("GET", "corps/<corpid>/transfers")
 def list_transfers(control: Control, corpid: str) -> dict[str, Any]:
-    with control.world.store.transaction() as db:
+    with control.world.store.reading() as db:
         corp = control.corp(db, corpid)
         rows = db.execute("SELECT * FROM transfer WHERE corpid = ? ORDER BY id", (corp.corpid,))
         names = ("kind", "handover", "takeover", "external_userid", "message", "status")

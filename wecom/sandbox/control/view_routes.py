@@ -18,7 +18,7 @@ def view(control: Control, corpid: str) -> dict[str, Any]:
     """``?customer=&staff=&q=``: whose phones to show (default: the newest customer, the first member)."""
     world = control.world
     faults = world.faults.describe()
-    with world.store.transaction() as db:
+    with world.store.reading() as db:
         corp = control.corp(db, corpid)
         shown = {**_staff(control, db, corp), **_customers(control, db, corp)}
         shown["contact_ways"] = record.contact_ways(db, corp)
