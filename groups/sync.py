@@ -106,33 +106,9 @@ def converge(corp: Corp, chat_id: str, client: WeComClient, *, status: int | Non
     return merge(corp, chat, before, status=status)
 
 
-def merge(
-    corp: Corp, chat: payloads.GroupChat, before: membership.Stamp, *, status: int | None = None
-) -> Counts:
+def merge(corp: Corp, chat: payloads.GroupChat, before: membership.Stamp, *, status: int | None = None) -> Counts:
     """Write what WeCom said, unless the rows are no longer what they were `before` it was asked."""
-    members = [
-        {
-            "userid": member.userid[:64],
-            "type": member.type,
-            "name": member.name or member.group_nickname,
-            "join_scene": member.join_scene,
-            "join_time": member.join_time,
-        }
-        for member in chat.member_list
-    ]
-    values: dict[str, Any] = {
-        "corp": corp.pk,
-        "chat_id": chat.chat_id,
-        "name": chat.name,
-        "owner": chat.owner.lower(),
-        "notice": chat.notice,
-        "status": status,
-        "member_version": chat.member_version[:64],
-        "created_at": payloads.moment(chat.create_time) or clock.now(),
-        "now": clock.now(),
-        "userids": [member["userid"] for member in members],
-        "members": json.dumps(members),
-    }
+    values = _values(corp, chat, status)
     with transaction.atomic(), connection.cursor() as cursor:
         membership.lock(corp, chat.chat_id)
         if membership.stamp(corp, chat.chat_id) != before:
@@ -146,6 +122,33 @@ def merge(
     sort = "added" if written and written[0] else "changed" if written or moved else "unchanged"
     examples = {sort: [{"id": chat.chat_id}]} if sort != "unchanged" else {}
     return {"added": 0, "changed": 0, "unchanged": 0, sort: 1, "examples": examples}
+
+
+def _values(corp: Corp, chat: payloads.GroupChat, status: int | None) -> dict[str, Any]:
+    """What the statements are given."""
+    members = [
+        {
+            "userid": member.userid[:64],
+            "type": member.type,
+            "name": member.name or member.group_nickname,
+            "join_scene": member.join_scene,
+            "join_time": member.join_time,
+        }
+        for member in chat.member_list
+    ]
+    return {
+        "corp": corp.pk,
+        "chat_id": chat.chat_id,
+        "name": chat.name,
+        "owner": chat.owner.lower(),
+        "notice": chat.notice,
+        "status": status,
+        "member_version": chat.member_version[:64],
+        "created_at": payloads.moment(chat.create_time) or clock.now(),
+        "now": clock.now(),
+        "userids": [member["userid"] for member in members],
+        "members": json.dumps(members),
+    }
 
 
 def dismiss(corp: Corp, chat_id: str) -> int:

@@ -179,6 +179,26 @@ def test_an_older_answer_does_not_overwrite_a_newer_one(
     assert_as_in_wecom(sandbox, corp, chat)
 
 
+def test_an_answer_that_is_overtaken_on_its_way_is_asked_for_again(
+    sandbox: Sandbox, corp: Corp, chat: GroupChat, customers: list[str]
+) -> None:
+    client = client_for(corp)
+    ask = client.groups.get
+    on_the_way = [change(sandbox, chat, join=[customers[1]]), change(sandbox, chat, join=[customers[2]])]
+
+    def slowly(chat_id: str) -> payloads.GroupChat:
+        answer = ask(chat_id)
+        while on_the_way:
+            tell(corp, on_the_way.pop(0))
+        return answer
+
+    client.groups.get = slowly  # type: ignore[method-assign]
+    before = asked(sandbox)
+    groups_sync.converge(corp, chat.chat_id, client)
+    assert asked(sandbox) == before + 2
+    assert_as_in_wecom(sandbox, corp, chat)
+
+
 def test_the_documented_event_tells_less_than_it_counts() -> None:
     samples = Path(__file__).resolve().parents[3] / "shared/wecom/samples"
     sample = samples / "callback_change_external_chat_update_add_member.xml"
