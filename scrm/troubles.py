@@ -72,8 +72,9 @@ def failed_syncs(corp: Corp) -> Iterator[Trouble]:
 
 
 def resting(corp: Corp) -> Iterator[Trouble]:
-    for window in EndpointWindow.objects.of(corp).filter(resting_until__gt=clock.now()):
-        words = {"endpoint": window.endpoint, "time": _minute(window.resting_until)}
+    now = clock.now()
+    for window in EndpointWindow.objects.of(corp).filter(resting_until__gt=now):
+        words = {"endpoint": window.endpoint, "time": _minute(window.resting_until or now)}
         text = _("WeCom lets %(endpoint)s rest until %(time)s")
         yield Trouble(text % words, reverse("system_journal"), "wait")
 
