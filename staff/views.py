@@ -34,12 +34,14 @@ def login(request: HttpRequest) -> HttpResponse:
         return redirect(target)
     if request.method == "POST" and throttle.guessing(request.POST.get("username", "")):
         return throttle.locked(request)
-    if request.method != "POST" and first_admin.wanted():
+    corps, nobody = Corp.objects.all(), first_admin.wanted()
+    if request.method != "POST" and nobody and not corps:
         return redirect("first_admin")
     form = LoginForm(request, request.POST if request.method == "POST" else None)
     if form.is_valid():
         return enter(request, form.get_user(), target, "password")
-    return render(request, "staff/login.html", {"form": form, "next": target, "corps": Corp.objects.all()})
+    context = {"form": form, "next": target, "corps": corps, "nobody": nobody}
+    return render(request, "staff/login.html", context)
 
 
 @never_cache

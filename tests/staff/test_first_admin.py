@@ -11,6 +11,7 @@ from staff import first_admin
 from staff.errors import WrongState
 from staff.models import AuditEntry, Role, SetupCode, User
 from tests.cast import PASSWORD
+from wecom.models import Corp
 
 PAGE = "/setup/admin/"
 CODE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}(?:-[2-9A-HJ-NP-Z]{4}){2}\b")
@@ -38,6 +39,11 @@ def age(delta: timedelta) -> None:
 
 def test_an_empty_installation_leads_to_the_set_up(client: Client) -> None:
     assert client.get("/", follow=True).redirect_chain[-1][0] == PAGE
+
+
+def test_where_a_corp_is_registered_staff_may_log_in_before_there_is_an_admin(client: Client, corp: Corp) -> None:
+    html = client.get("/login/").content.decode()
+    assert (f"/login/wecom/{corp.corpid}/" in html, f'href="{PAGE}"' in html) == (True, True)
 
 
 def test_with_the_code_one_is_the_admin_of_everything_and_goes_on(client: Client, printed: str) -> None:
