@@ -88,7 +88,7 @@ def overview(request: Request) -> dict[str, object]:
         "kinds": KINDS,
         "busy": bool(running) or just_begun(request),
         "form": StaffForm(corp=request.corp),
-        "here": f"{reverse('system_sync')}?{request.GET.urlencode()}",
+        "here": "?".join(filter(None, [reverse("system_sync"), request.GET.urlencode()])),
     }
 
 

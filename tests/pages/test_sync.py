@@ -287,8 +287,24 @@ def test_a_member_who_cannot_be_found_is_a_sentence_at_the_field(
     answer = desk.post(reverse("system_sync_staff"), {"staff": asked})
     html = answer.content.decode()
     assert (answer.status_code, said in html) == (400, True)
-    assert 'hx-get="/system/sync/?"' in html  # the page goes on renewing itself
+    assert 'hx-get="/system/sync/"' in html  # the page goes on renewing itself
     assert not SyncRun.objects.exists()
+
+
+def test_a_member_s_sync_is_stopped_and_resumed_in_the_list(
+    desk: Client, sandbox: Sandbox, corp: Corp, lin: Staff, settings
+) -> None:
+    settings.CELERY_TASK_ALWAYS_EAGER = True
+    arrive(sandbox, "lin")
+    run = SyncRun.start(corp, "customers", subject="lin")
+    run.advance(phase="customers", cursor={"after": "", "lanes": [], "late": []})
+    stop, resume = (reverse(f"system_sync_{verb}", args=[run.pk]) for verb in ("stop", "resume"))
+    assert stop in html_of(desk)
+    desk.post(stop)
+    assert resume in html_of(desk)
+    desk.post(resume)
+    run.refresh_from_db()
+    assert (run.status, run.counts["added"]) == (SyncRun.Status.DONE, 1)
 
 
 def test_a_member_of_another_corp_is_nobody(desk: Client, corp: Corp) -> None:

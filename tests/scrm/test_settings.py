@@ -155,6 +155,9 @@ def test_a_flag_reads_what_people_write(monkeypatch: pytest.MonkeyPatch, text: s
         ({"DEBUG": "perhaps"}, "DEBUG must be one of"),
         ({"WECOM_READ_TIMEOUT": "long"}, "WECOM_READ_TIMEOUT must be a number of seconds"),
         ({"WECOM_READ_TIMEOUT": "0"}, "WECOM_READ_TIMEOUT must be a number of seconds"),
+        ({"SYNC_READERS": "0"}, "SYNC_READERS must be a whole number from 1 to 10"),
+        ({"SYNC_READERS": "11"}, "SYNC_READERS must be a whole number from 1 to 10"),
+        ({"SYNC_READERS": "many"}, "SYNC_READERS must be a whole number from 1 to 10"),
         ({"VAR_DIR": "/proc/scrm"}, "set VAR_DIR"),
     ],
 )
