@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from wecom.outgoing import APP_TEXT_BYTES, check_bytes, check_chars, check_count, refuse
+from wecom.outgoing import APP_TEXT_BYTES, check_bytes, check_chars, check_count, check_links, refuse
 from wecom.text import clean
 
 ENDPOINT = "message/send"
@@ -116,6 +116,7 @@ class TextCard:
         limits = {"title": (self.title, 128), "description": (self.description, 512), "btntxt": (self.btntxt, 4)}
         check_chars(ENDPOINT, **{f"textcard.{name}": limit for name, limit in limits.items()})
         check_bytes(ENDPOINT, **{"textcard.url": (self.url, URL_BYTES)})
+        check_links(ENDPOINT, **{"textcard.url": self.url})
         required("textcard", title=self.title, description=self.description, url=self.url)
         return filled(title=self.title, description=self.description, url=self.url, btntxt=self.btntxt)
 
@@ -166,6 +167,7 @@ class Article:
             raise refuse(ENDPOINT, f"{where}.url is missing, and so are appid and pagepath")
         limits = {"title": (self.title, 128), "description": (self.description, 512), "url": (self.url, URL_BYTES)}
         check_bytes(ENDPOINT, **{f"{where}.{name}": limit for name, limit in limits.items()})
+        check_links(ENDPOINT, **{f"{where}.url": self.url, f"{where}.picurl": self.picurl})
         parts = {"title": self.title, "description": self.description, "url": self.url, "picurl": self.picurl}
         return filled(**parts, appid=self.appid, pagepath=self.pagepath)
 
@@ -198,6 +200,7 @@ class MpArticle:
         limits = {"title": (self.title, 128), "author": (self.author, 64), "digest": (self.digest, 512)}
         check_bytes(ENDPOINT, **{f"{where}.{name}": limit for name, limit in limits.items()})
         check_bytes(ENDPOINT, **{f"{where}.content": (self.content, MPNEWS_BYTES)})
+        check_links(ENDPOINT, **{f"{where}.content_source_url": self.content_source_url})
         parts = {"title": self.title, "thumb_media_id": self.thumb_media_id, "author": self.author}
         return filled(**parts, content_source_url=self.content_source_url, content=self.content, digest=self.digest)
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, ClassVar
 
 from wecom.app_content import ENDPOINT, required
-from wecom.outgoing import check_bytes, check_count, refuse
+from wecom.outgoing import check_bytes, check_count, check_links, refuse
 from wecom.text import clean
 
 TASK_ID = re.compile(r"[0-9A-Za-z_@-]{1,128}")
+LINKS = ("url", "icon_url", "image_url")
 KEY_BYTES = 1024  # of a button's or an action's key
 OPTION_BYTES = 128  # of an option's id
 
@@ -160,6 +161,7 @@ class Card:
     def body(self) -> dict[str, Any]:
         self.check()
         parts: dict[str, Any] = _plain(self)
+        _check_links(parts)
         return {"card_type": self.card_type, **parts}
 
     def check(self) -> None:
@@ -275,6 +277,14 @@ def _check_keys(*keys: str) -> None:
     for key in keys:
         required("template_card", key=key)
         check_bytes(ENDPOINT, **{"template_card.key": (key, KEY_BYTES)})
+
+
+def _check_links(part: Any) -> None:
+    """Every URL, however deep it lies."""
+    if isinstance(part, dict):
+        check_links(ENDPOINT, **{f"template_card.{name}": part.get(name) for name in LINKS})
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _check_links(inner)
 
 
 def _check_options(question_key: str, options: Sequence[Option], most: int) -> None:

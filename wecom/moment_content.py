@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wecom.outgoing import Attachment, check_bytes, check_chars, check_count, refuse
+from wecom.outgoing import Attachment, check_bytes, check_chars, check_count, check_links, refuse
 from wecom.text import clean
 
 ENDPOINT = "externalcontact/add_moment_task"
@@ -52,6 +52,7 @@ def _attachment(kind: str, where: str, content: Any) -> dict[str, Any]:
         raise refuse(ENDPOINT, f"{where}.{missing[0]} is missing")
     check_chars(ENDPOINT, **{f"{where}.title": (given.get("title"), LINK_TITLE_CHARS)})
     check_bytes(ENDPOINT, **{f"{where}.url": (given.get("url"), LINK_URL_BYTES)})
+    check_links(ENDPOINT, **{f"{where}.url": given.get("url")})
     return {"msgtype": kind, kind: {name: clean(value) for name, value in given.items() if value}}
 
 

@@ -6,6 +6,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from wecom.errors import ErrorKind, WeComError
 from wecom.text import byte_length, clean
@@ -16,6 +17,7 @@ TEXT_BYTES = 4000
 MAX_ATTACHMENTS = 9
 MAX_RECIPIENTS = 10_000
 APP_TEXT_BYTES = 2048
+WEB = ("http", "https")
 # doc 92135: fields of each attachment, those that must be there first, then limits in bytes.
 REQUIRED = {
     "image": (),
@@ -24,6 +26,7 @@ REQUIRED = {
     "video": ("media_id",),
     "file": ("media_id",),
 }
+LINKS = ("url", "picurl", "pic_url")
 LIMITS = {
     "image": {},
     "link": {"title": 128, "picurl": 2048, "desc": 512, "url": 2048},
@@ -49,6 +52,20 @@ def check_bytes(endpoint: str, **limits: tuple[str | None, int]) -> None:
     for name, (text, most) in limits.items():
         if text is not None and byte_length(text) > most:
             raise refuse(endpoint, f"{name} has {byte_length(text)} bytes, at most {most} are allowed")
+
+
+def check_links(endpoint: str, **links: str | None) -> None:
+    """Each field given as `name=url`. A link in a message leads to a web page: not to a script, a file or data.
+
+    What has no scheme at all is left to WeCom, which answers 45034.
+    """
+    for name, url in links.items():
+        try:
+            scheme = urlsplit(url or "").scheme
+        except ValueError:
+            raise refuse(endpoint, f"{name} is not a URL") from None
+        if scheme and scheme not in WEB:
+            raise refuse(endpoint, f"{name} leads to {scheme}:, only http and https are allowed")
 
 
 def check_count(endpoint: str, name: str, items: Collection[Any], most: int, *, least: int = 1) -> None:
@@ -85,6 +102,7 @@ def _attachment(endpoint: str, number: int, item: Attachment) -> dict[str, Any]:
     if missing:
         raise refuse(endpoint, f"{where}.{missing[0]} is missing")
     check_bytes(endpoint, **{f"{where}.{name}": (content.get(name), most) for name, most in LIMITS[kind].items()})
+    check_links(endpoint, **{f"{where}.{name}": content.get(name) for name in LINKS})
     return {"msgtype": kind, kind: {name: clean(value) for name, value in content.items() if value}}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.wecom.files import mp4, png
 from tests.wecom.heard import events, listen
-from wecom import cards
+from wecom import cards, inbox
 from wecom.app_content import (
     Article,
     Audience,
@@ -22,7 +22,8 @@ from wecom.app_content import (
 from wecom.client import WeComClient, client_for
 from wecom.envelope import parse
 from wecom.errors import ErrorKind, WeComError
-from wecom.payloads import CardEvent
+from wecom.models import InboxEvent
+from wecom.payloads import AppEvent, CardEvent, StaffMessage
 
 LIN = Audience(["lin"])
 TITLE = cards.Title("跟进任务", "今天 3 个")
@@ -334,3 +335,51 @@ def test_the_documented_event_is_understood(sample):
         ("QuestionKey1", ("OptionId1", "OptionId2")),
         ("QuestionKey2", ("OptionId3", "OptionId4")),
     ]
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", " JavaScript:x", "java\nscript:x", "data:text/html,x", "file:///"]
+)
+def test_attack_31_links_lead_to_web_pages_only(url, client, played):
+    link = {"msgtype": "link", "link": {"title": "t", "url": url, "media_id": "m"}}
+    calls = [
+        lambda: client.app.send(LIN, TextCard("t", "d", url)),
+        lambda: client.app.send(LIN, News([Article("t", url)])),
+        lambda: client.app.send(LIN, cards.TextNotice(main_title=TITLE, card_action=cards.Jump(url=url))),
+        lambda: client.app.send(
+            LIN, cards.NewsNotice(main_title=TITLE, card_image=cards.CardImage(url), card_action=OPEN)
+        ),
+        lambda: client.moments.create(attachments=[link]),
+        lambda: client.mass.create_for_all(sender="u", attachments=[link]),
+        lambda: client.welcome.send("code", "", [link]),
+    ]
+    for call in calls:
+        with pytest.raises(WeComError, match="only http and https"):
+            call()
+    assert played.asked == []
+
+
+def test_attack_42_neither_codes_nor_tickets_reach_the_log(client, played, caplog):
+    played.default = [{"errcode": 84015, "errmsg": "expired"}]
+    for call in (lambda: client.auth.userinfo("secret-code"), lambda: client.auth.userdetail("secret-ticket")):
+        with pytest.raises(WeComError) as error:
+            call()
+        assert "secret" not in f"{error.value!r} {error.value}"
+    played.default = [{"errcode": 0, "ticket": "secret-js", "expires_in": 7200}]
+    assert "secret" not in repr(client.jssdk._fetch_app_ticket())
+    assert "secret" not in caplog.text
+
+
+# --- what staff say and do comes in ---
+
+
+def test_what_staff_say_and_do_is_stored_and_understood(live, sandbox, corp):
+    sandbox.corp("POST", "staff/lin/say", Content="查客户 <张三>")
+    sandbox.corp("POST", "staff/lin/app_event", event="enter_agent")
+    sandbox.deliver_callbacks()
+    assert inbox.process(corp.pk) == 2
+    said, entered = InboxEvent.objects.filter(corp=corp).order_by("id")
+    message, event = StaffMessage.from_wecom(said.payload), AppEvent.from_wecom(entered.payload)
+    assert (message.FromUserName, message.MsgType, message.Content) == ("lin", "text", "查客户 <张三>")
+    assert (event.FromUserName, event.Event, event.AgentID) == ("lin", "enter_agent", corp.agentid)
+    assert {row.state for row in (said, entered)} <= {"done", "ignored"}

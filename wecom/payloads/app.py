@@ -35,7 +35,7 @@ class UpdatedCard(Payload):
     invaliduser: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TicketAnswer(Payload):
     """A JS-SDK ticket (doc 90506); expires_in in seconds."""
 
