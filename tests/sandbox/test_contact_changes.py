@@ -88,6 +88,7 @@ def test_departments_come_change_and_go(helper: Corp, receiver: Receiver) -> Non
 
 def test_a_renamed_member_keeps_everything(corp: Corp) -> None:
     friend = corp.add("anna")
+    own = corp.act("staff/anna/send", external_userid=[friend], text="你好")["msgid"]
     way = {"type": 1, "scene": 2, "user": ["anna"]}
     config_id = corp.post("externalcontact/add_contact_way", way)["config_id"]
     chat_id = corp.act("groups", owner="anna", name="群", members=[friend])["chat_id"]
@@ -101,6 +102,8 @@ def test_a_renamed_member_keeps_everything(corp: Corp) -> None:
     assert (chat["owner"], chat["member_list"][0]["userid"]) == ("anna001", "anna001")
     corp.confirm(sent, "anna001")
     assert corp.statuses(sent, "anna001") == {friend: 1}
+    creators = {one["msgid"]: one["creator"] for one in corp.look("record")["mass"]}
+    assert creators[own] == "anna001"
     assert 'anna"' not in json.dumps(corp.look("record"), ensure_ascii=False)
 
 

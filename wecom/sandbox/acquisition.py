@@ -273,20 +273,35 @@ def take_unit(db: Db, corp: Corp, now: float) -> None:
         _tell_all(db, corp, now, "balance_exhausted")
 
 
-def warn_of_expiry(db: Db, corp: Corp, now: float) -> None:
-    """Units that expire soon: an event 14, 7, 3, 2 and 1 days before, each dated when it was due."""
-    rows = db.execute(
-        "SELECT * FROM acquisition_quota WHERE corpid = ? AND units > 0 AND expires <= ?",
-        (corp.corpid, now + WARNINGS[0] * DAY),
-    ).fetchall()
-    for row in rows:
-        for days in WARNINGS:
-            due = row["expires"] - days * DAY
-            if due > now or (row["warned"] is not None and row["warned"] <= days):
+def settle(store: Store, now: float) -> bool:
+    """Units that expire soon: an event 14, 7, 3, 2 and 1 days before, each dated when it was due. True if any was."""
+    with store.reading() as db:
+        if not _warnings(db, now):
+            return False
+    with store.transaction() as db:
+        for row, days in _warnings(db, now):
+            corp = corps.find(db, row["corpid"])
+            if corp is None:
                 continue
             db.execute("UPDATE acquisition_quota SET warned = ? WHERE id = ?", (days, row["id"]))
             more = (("ExpireTime", row["expires"]), ("ExpireQuotaNum", row["units"]))
-            _tell_all(db, corp, due, "quota_expire_soon", *more)
+            _tell_all(db, corp, row["expires"] - days * DAY, "quota_expire_soon", *more)
+    return True
+
+
+def _warnings(db: Db, now: float) -> list[tuple[sqlite3.Row, int]]:
+    """(parcel, days before its end) of each warning that is due and has not been given."""
+    rows = db.execute(
+        "SELECT * FROM acquisition_quota WHERE units > 0 AND expires <= ? AND (warned IS NULL OR warned > ?)"
+        " ORDER BY expires, id",
+        (now + WARNINGS[0] * DAY, WARNINGS[-1]),
+    ).fetchall()
+    return [
+        (row, days)
+        for row in rows
+        for days in WARNINGS
+        if row["expires"] - days * DAY <= now and (row["warned"] is None or row["warned"] > days)
+    ]
 
 
 def _tell_all(db: Db, corp: Corp, now: float, change: str, *more: tuple[str, Any]) -> None:

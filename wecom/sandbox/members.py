@@ -20,6 +20,8 @@ LISTING = (
     ("app", "userids"),
     ("strategy", "userids"),
 )
+# Columns that hold a userid.
+USERIDS = {"userid", "owner", "sender", "creator", "oper_userid", "handover", "takeover"}
 PRIVATE = ("mobile", "email", "biz_mail", "address")
 TOP = 1
 
@@ -122,7 +124,11 @@ def rename(db: Db, corp: Corp, old: str, new: str) -> None:
     tables = [row["name"] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
     for table in tables:
         columns = {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}
-        for column in {"userid", "owner", "sender", "handover", "takeover"} & columns if "corpid" in columns else ():
+        for column in (
+            {"userid", "owner", "sender", "creator", "oper_userid", "handover", "takeover"} & columns
+            if "corpid" in columns
+            else ()
+        ):
             db.execute(
                 f"UPDATE {table} SET {column} = ? WHERE corpid = ? AND {column} = ? COLLATE NOCASE",  # noqa: S608
                 (new, corp.corpid, old),

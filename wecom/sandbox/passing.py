@@ -1,11 +1,13 @@
-"""What happens in a corp because time passes."""
+"""What happens because time passes, whoever plays."""
 
-from wecom.sandbox import acquisition, temp_chats
-from wecom.sandbox.corps import Corp
-from wecom.sandbox.store import Db
+from wecom.sandbox import acquisition, temp_chats, transfers
+from wecom.sandbox.store import Store
 
 
-def live_until(db: Db, corp: Corp, now: float) -> None:
-    """Temporary chats end; bought units of acquisition links are about to expire."""
-    temp_chats.end_due(db, corp, now)
-    acquisition.warn_of_expiry(db, corp, now)
+def settle(store: Store, now: float) -> bool:
+    """Transfers are decided, temporary chats end, bought units are about to expire; each thing at its own moment.
+
+    True if anything happened.
+    """
+    happened = [part(store, now) for part in (transfers.settle, temp_chats.settle, acquisition.settle)]
+    return any(happened)

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from datetime import time as time_of_day
 from functools import lru_cache
 
-from wecom.sandbox import chance, corps, transfers
+from wecom.sandbox import chance, corps, passing
 from wecom.sandbox.clock import CORP_ZONE, Clock, local
 from wecom.sandbox.deeds import DEEDS, Deed, Due, confirmations, half_confirmations, publications
 from wecom.sandbox.habits import Habits
@@ -73,8 +73,8 @@ class People:
             self._settle()
 
     def _settle(self) -> None:
-        """What the time alone brings about, whether people play or not: transfers whose 24 hours are over."""
-        if transfers.settle(self._store, self._clock.now()):
+        """What the time alone brings about, whether people play or not."""
+        if passing.settle(self._store, self._clock.now()):
             self._postman.wake()
 
     def _run(self) -> None:

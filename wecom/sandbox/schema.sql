@@ -296,7 +296,7 @@ CREATE TABLE IF NOT EXISTS strategy (
 CREATE TABLE IF NOT EXISTS temp_chat (
     follow_id INTEGER PRIMARY KEY, corpid TEXT NOT NULL, ends INTEGER NOT NULL, conclusions TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS temp_chat_by_end ON temp_chat (corpid, ends);
+CREATE INDEX IF NOT EXISTS temp_chat_by_end ON temp_chat (ends);
 
 -- Acquisition links 获客链接; body as create_link has it; available: somebody of the range takes customers
 CREATE TABLE IF NOT EXISTS acquisition_link (

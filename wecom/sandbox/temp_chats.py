@@ -8,10 +8,10 @@ import json
 import sqlite3
 from typing import Any
 
-from wecom.sandbox import mass
+from wecom.sandbox import corps, mass
 from wecom.sandbox.corps import Corp
 from wecom.sandbox.relations import Impossible, customer, relation
-from wecom.sandbox.store import Db, dumps
+from wecom.sandbox.store import Db, Store, dumps
 
 CODE_LIFETIME = 7 * 86400
 CHAT_LIFETIME = 86400
@@ -62,15 +62,24 @@ def close(db: Db, corp: Corp, follow: sqlite3.Row, now: float) -> None:
         db.execute("DELETE FROM follow_tag WHERE follow_id = ?", (follow["id"],))
 
 
-def end_due(db: Db, corp: Corp, now: float) -> None:
-    """Ends the chats whose time is over, each at its own moment."""
-    due = db.execute(
-        "SELECT f.*, t.ends FROM temp_chat t JOIN follow f ON f.id = t.follow_id WHERE t.corpid = ? AND t.ends <= ?"
-        " ORDER BY t.ends",
-        (corp.corpid, now),
+def settle(store: Store, now: float) -> bool:
+    """Chats whose time is over end, each at its own moment. True if any did."""
+    with store.reading() as db:
+        if not _over(db, now):
+            return False
+    with store.transaction() as db:
+        for follow in _over(db, now):
+            corp = corps.find(db, follow["corpid"])
+            if corp is not None:
+                close(db, corp, follow, follow["ends"])
+    return True
+
+
+def _over(db: Db, now: float) -> list[sqlite3.Row]:
+    return db.execute(
+        "SELECT f.*, t.ends FROM temp_chat t JOIN follow f ON f.id = t.follow_id WHERE t.ends <= ? ORDER BY t.ends",
+        (now,),
     ).fetchall()
-    for follow in due:
-        close(db, corp, follow, follow["ends"])
 
 
 def _message(conclusions: dict[str, Any]) -> dict[str, Any]:

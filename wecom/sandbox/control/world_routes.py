@@ -3,13 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from wecom.sandbox import corps
 from wecom.sandbox.clock import CORP_ZONE
 from wecom.sandbox.control.inputs import BadInput, Inputs
 from wecom.sandbox.control.routes import Control, route
 from wecom.sandbox.faults import NAMES, PHASES, Fault
 from wecom.sandbox.habits import Habits
-from wecom.sandbox.passing import live_until
 
 FURTHEST = 400 * 86400
 
@@ -31,9 +29,6 @@ def set_clock(control: Control) -> dict[str, Any]:
         target = _moment(inputs.text("set"))
     inputs.finish()
     control.world.people.turn_clock(target)
-    with control.world.store.transaction() as db:
-        for corp in corps.every(db):
-            live_until(db, corp, control.now)
     return control.world.clock.describe()
 
 
