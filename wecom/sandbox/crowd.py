@@ -107,12 +107,12 @@ class _Crowd:
             "INSERT OR REPLACE INTO department VALUES (?, ?, ?, ?, ?)",
             [(self.corpid, number, name, parent, 1000 - number) for number, name, parent in departments],
         )
-        shops = len(REGIONS) * SHOPS_EACH
+        count = len(REGIONS) * SHOPS_EACH
         rows = []
         for number, userid in enumerate(self.staff):
             gender, name = names.person(self.seed, self.corpid, "staff", number)
-            title = "店长" if number < shops else "导购"
-            rows.append((self.corpid, userid, name, dumps([100 + number % shops]), str(gender), title))
+            title = "店长" if number < count else "导购"
+            rows.append((self.corpid, userid, name, dumps([100 + number % count]), str(gender), title))
         db.executemany(
             "INSERT INTO staff (corpid, userid, name, departments, gender, title) VALUES (?, ?, ?, ?, ?, ?)", rows
         )
