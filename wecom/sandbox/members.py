@@ -121,14 +121,10 @@ def _member(db: Db, corp: Corp, userid: str) -> sqlite3.Row:
 
 def rename(db: Db, corp: Corp, old: str, new: str) -> None:
     """A userid may change (once, by the doc): everything that the member has goes with him."""
-    tables = [row["name"] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()]
-    for table in tables:
+    tables = db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    for (table,) in tables:
         columns = {row["name"] for row in db.execute(f"PRAGMA table_info({table})")}
-        for column in (
-            {"userid", "owner", "sender", "creator", "oper_userid", "handover", "takeover"} & columns
-            if "corpid" in columns
-            else ()
-        ):
+        for column in USERIDS & columns if "corpid" in columns else ():
             db.execute(
                 f"UPDATE {table} SET {column} = ? WHERE corpid = ? AND {column} = ? COLLATE NOCASE",  # noqa: S608
                 (new, corp.corpid, old),
@@ -138,13 +134,17 @@ def rename(db: Db, corp: Corp, old: str, new: str) -> None:
         (new, old, corp.corpid),
     )
     for table, column in LISTING:
-        rows = db.execute(
-            f"SELECT rowid AS place, {column} FROM {table} WHERE corpid = ? AND instr({column}, ?)",  # noqa: S608
-            (corp.corpid, f'"{old}"'),
-        ).fetchall()
-        for row in rows:
-            text = dumps(_renamed(json.loads(row[column]), old, new))
-            db.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (text, row["place"]))  # noqa: S608
+        _rename_inside(db, corp, table, column, old, new)
+
+
+def _rename_inside(db: Db, corp: Corp, table: str, column: str, old: str, new: str) -> None:
+    rows = db.execute(
+        f"SELECT rowid AS place, {column} FROM {table} WHERE corpid = ? AND instr({column}, ?)",  # noqa: S608
+        (corp.corpid, f'"{old}"'),
+    ).fetchall()
+    for row in rows:
+        text = dumps(_renamed(json.loads(row[column]), old, new))
+        db.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (text, row["place"]))  # noqa: S608
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:
