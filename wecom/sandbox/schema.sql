@@ -58,6 +58,8 @@ CREATE TABLE IF NOT EXISTS follow (
 );
 CREATE INDEX IF NOT EXISTS follow_of_customer ON follow (corpid, external_userid);
 CREATE INDEX IF NOT EXISTS follow_of_staff ON follow (corpid, userid, id);
+CREATE INDEX IF NOT EXISTS follow_living ON follow (corpid, id) WHERE state = 'friend';  -- the simulated people choose
+CREATE INDEX IF NOT EXISTS follow_waiting ON follow (corpid, createtime) WHERE state = 'half';
 
 CREATE TABLE IF NOT EXISTS follow_tag (
     follow_id INTEGER NOT NULL, tag_id TEXT NOT NULL, PRIMARY KEY (follow_id, tag_id)
@@ -216,6 +218,7 @@ CREATE TABLE IF NOT EXISTS group_chat (
     status INTEGER NOT NULL DEFAULT 0, member_version TEXT NOT NULL DEFAULT '', welcome TEXT NOT NULL DEFAULT '',
     dismissed INTEGER
 );
+CREATE INDEX IF NOT EXISTS group_chat_of_corp ON group_chat (corpid, id);
 CREATE INDEX IF NOT EXISTS group_chat_of_owner ON group_chat (corpid, owner, id);
 
 -- Stays that are over. Those that go on are in group_chat.members.

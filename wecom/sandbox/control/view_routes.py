@@ -51,7 +51,7 @@ def _staff(control: Control, db: Db, corp: Corp) -> dict[str, Any]:
 
 def _customers(control: Control, db: Db, corp: Corp) -> dict[str, Any]:
     rows = db.execute(
-        "SELECT external_userid, name FROM customer WHERE corpid = ? AND instr(name, ?) ORDER BY rowid DESC LIMIT ?",
+        "SELECT external_userid, name FROM customer WHERE +corpid = ? AND instr(name, ?) ORDER BY rowid DESC LIMIT ?",
         (corp.corpid, control.request.args.get("q", ""), SHOWN),
     ).fetchall()
     wanted = control.request.args.get("customer") or (rows[0]["external_userid"] if rows else "")
