@@ -105,7 +105,6 @@ def test_replaying_all_parked_leaves_the_others(desk: Client, corp: Corp) -> Non
 
 
 def test_the_doctor_names_what_is_wrong_without_the_secret(desk: Client, sandbox: Sandbox, corp: Corp) -> None:
-    sandbox.call("POST", "corps", corpid=corp.corpid, redirect_domain="testserver")
     healthy = desk.post(reverse("system_doctor_check"), headers={"HX-Request": "true"})
     html = healthy.content.decode()
     assert "timeline-mark-green" in html

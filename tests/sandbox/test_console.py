@@ -95,7 +95,7 @@ def test_bad_input_is_refused_with_a_sentence(corp: Corp) -> None:
 
 
 def test_an_app_tells_about_itself_and_about_no_other(corp: Corp) -> None:
-    corp.change(callback_url="http://127.0.0.1:8000/x", redirect_domain="SCRM.example.com")
+    corp.change(redirect_domain="SCRM.example.com")
     mine = corp.get("agent/get", agentid=1000002)
     assert (mine["agentid"], mine["close"], mine["redirect_domain"]) == (1000002, 0, "scrm.example.com")
     assert mine["allow_partys"] == {"partyid": [1]}

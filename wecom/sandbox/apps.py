@@ -35,7 +35,7 @@ class App:
     departments: list[int] = field(default_factory=list)  # the visible range; both empty: everybody
     userids: list[str] = field(default_factory=list)
     trusted_ips: list[str] = field(default_factory=list)  # empty: any; otherwise 60020
-    redirect_domain: str = ""  # of web login; empty: the callback URL's, and login is not strict about it
+    redirect_domain: str = ""  # of web login; empty: any
 
     @property
     def limited(self) -> bool:

@@ -1,7 +1,6 @@
 """What an app may know of itself (doc 90227)."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from wecom.sandbox.api.endpoint import Call, endpoint
 from wecom.sandbox.errors import ApiError
@@ -19,7 +18,7 @@ def get_agent(call: Call) -> dict[str, Any]:
         "description": "",
         **_visible_range(call),
         "close": 0,
-        "redirect_domain": call.app.redirect_domain or urlsplit(call.app.callback_url).netloc,
+        "redirect_domain": call.app.redirect_domain,
         "report_location_flag": 0,
         "isreportenter": 0,
         "home_url": "",
