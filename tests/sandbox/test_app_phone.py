@@ -37,6 +37,7 @@ def test_every_kind_of_message_to_the_app(kind: str, heard: Corp, receiver: Rece
     assert told | MESSAGES[kind] == told
     assert (told["FromUserName"], told["MsgType"], told["MsgId"]) == ("anna", kind, msgid)
     assert (told["ToUserName"], told["AgentID"]) == (heard.corpid, "1000002")
+    assert receiver.requests[0]["outer"]["AgentID"] == "1000002"
 
 
 @pytest.mark.parametrize(

@@ -168,8 +168,9 @@ class Postman:
                 "nonce": nonce,
             }
         )
+        agentid = str(app.agentid) if "<AgentID>" in xml else ""  # only of what concerns the app itself
         body = (
-            f"<xml><ToUserName>{cdata(app.corpid)}</ToUserName><AgentID>{cdata('')}</AgentID>"
+            f"<xml><ToUserName>{cdata(app.corpid)}</ToUserName><AgentID>{cdata(agentid)}</AgentID>"
             f"<Encrypt>{cdata(encrypted)}</Encrypt></xml>"
         )
         glue = "&" if "?" in app.callback_url else "?"
