@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from wecom.outgoing import check_between, check_bytes, check_chars, check_count, refuse
-from wecom.text import clean_json
+from wecom.text import clean, clean_json
 
 SINGLE, MULTI = 1, 2
 MINIPROGRAM, QR = 1, 2
@@ -87,9 +87,9 @@ class ContactWaySpec:
     def _common(self, endpoint: str) -> dict[str, Any]:
         return {
             "style": self.style,
-            "remark": clean_json(self.remark),
+            "remark": clean(self.remark),
             "skip_verify": self.skip_verify,
-            "state": clean_json(self.state),
+            "state": clean(self.state),
             "user": list(self.user),
             "party": list(self.party) or None,
             "expires_in": self.expires_in,
@@ -137,7 +137,7 @@ class LinkSpec:
         priority = {"priority_type": self.priority_type, "priority_userid_list": [*self.priority_users] or None}
         return _without_none(
             {
-                "link_name": clean_json(self.link_name),
+                "link_name": clean(self.link_name),
                 "range": {name: ids for name, ids in reach.items() if ids},
                 "skip_verify": self.skip_verify,
                 "priority_option": _without_none(priority) if self.priority_type else None,
@@ -166,7 +166,7 @@ def channel_url(url: str, channel: str) -> str:
     WeCom cuts a channel of more than 64 bytes, so such a one is refused: WeComError(PERMANENT).
     """
     check_bytes("externalcontact/customer_acquisition", customer_channel=(channel, CHANNEL_BYTES))
-    return f"{url}{'&' if '?' in url else '?'}{urlencode({'customer_channel': channel})}"
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'customer_channel': clean(channel)})}"
 
 
 def link_scheme(url: str) -> str:

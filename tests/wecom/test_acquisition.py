@@ -207,6 +207,23 @@ def test_a_channel_is_encoded_and_never_cut():
         channel_url("https://e.com", "道" * 22)
 
 
+def test_hostile_names_reach_wecom_as_text(client, played):
+    """NUL and lone surrogates would break JSON, URLs and PostgreSQL (attacks 1 and 2)."""
+    played.default = [{"errcode": 0, "link": {"link_id": "l"}}]
+    client.acquisition.create(LinkSpec("a\x00b\ud83d", users=["u"]))
+    assert played.asked[-1].body["link_name"] == "ab\ufffd"
+    assert parse_qs(urlsplit(channel_url("https://e.com", "c\x00\udfff")).query) == {"customer_channel": ["c\ufffd"]}
+
+
+def test_links_are_read_while_wecoms_answers_change(wecom, sandbox, corp, units):
+    made = wecom.acquisition.create(SPEC)
+    scanned = arrive(sandbox, made.link_id, channel="c")
+    sandbox.call("POST", "corps", corpid=corp.corpid, drift=True)
+    assert wecom.acquisition.get(made.link_id).link.url == made.url
+    assert [row.external_userid for row in wecom.acquisition.customers(made.link_id)] == [scanned["external_userid"]]
+    assert wecom.acquisition.quota().balance == 99
+
+
 def spec_of(documented: dict) -> LinkSpec:
     priority = documented["priority_option"]
     return LinkSpec(

@@ -89,6 +89,12 @@ def test_what_cannot_be_a_number_is_never_looked_up(mobile, client, played):
     assert played.asked == []
 
 
+@pytest.mark.parametrize("email", ["", "chen"])
+def test_what_cannot_be_a_mail_address_is_never_looked_up(email, client, played):
+    assert refusal(lambda: client.contacts.userid_by_email(email)) == (None, ErrorKind.PERMANENT)
+    assert played.asked == []
+
+
 def test_only_the_contact_sync_helper_lists_ids(wecom, helper, chen):
     rows = {(row.userid, row.department) for row in helper.contacts.user_ids()}
     assert rows == {("lin", 2), ("wang", 3), ("chen", 2), ("chen", 3)}

@@ -6,6 +6,7 @@ from wecom.api.base import API, Answer
 from wecom.outgoing import refuse
 from wecom.parsing import rows_of
 from wecom.payloads import Department, DepartmentId, DeptUser, User, UserBrief
+from wecom.text import clean
 
 MOBILE = re.compile(r"\+?[0-9]{5,20}")
 CORP_MAIL, PERSONAL_MAIL = 1, 2
@@ -82,9 +83,9 @@ class Contacts(API):
     def userid_by_email(self, email: str, *, personal: bool = False) -> str:
         """Whose corp mail (or personal one) this is; 46004 when nobody's in range. doc 95895"""
         endpoint = "user/get_userid_by_email"
-        if not email:
-            raise refuse(endpoint, "email is empty")
-        body = {"email": email, "email_type": PERSONAL_MAIL if personal else CORP_MAIL}
+        if "@" not in email:
+            raise refuse(endpoint, "email is no address")
+        body = {"email": clean(email), "email_type": PERSONAL_MAIL if personal else CORP_MAIL}
         return self._query(endpoint, _userid, "userid", body)
 
 
