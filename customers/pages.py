@@ -53,6 +53,7 @@ class Stretch:
     asked_at: datetime
     rows: list[CustomerRow] = field(default_factory=list)
     lanes: list[Lane] = field(default_factory=list)
+    unlicensed: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -87,6 +88,7 @@ class Walk:
         self.staff = serving(corp, run.subject)
         self.waiting = deque(self.place.lanes)
         self.reading: dict[Future[Stretch], Lane] = {}
+        self.unlicensed: set[str] = set()  # members whose customers WeCom keeps back, as far as they were told of
         known = Follow.objects.of(corp).live()
         self.known = known.filter(staff__userid=run.subject).count() if run.subject else known.count()
 
@@ -128,6 +130,7 @@ class Walk:
                 stretch.lanes = _after_refusal(lane, error)
                 return stretch
             stretch.rows += page.rows
+            stretch.unlicensed.update(page.unlicensed)
             if not page.next_cursor:
                 return stretch
             if page.next_cursor == lane.page:
@@ -147,7 +150,17 @@ class Walk:
         with transaction.atomic():
             merged = bulk.merge(self.corp, [(row.contact, row.follow) for row in rows], asked_at=asked_at)
             self.place.late += merged.outdated
-            self._advance(done=len(rows), total=self._total(len(rows)), **merged.counts)
+            counts = self._with_unlicensed(merged.counts, stretches)
+            self._advance(done=len(rows), total=self._total(len(rows)), **counts)
+
+    def _with_unlicensed(self, counts: dict[str, Any], stretches: list[Stretch]) -> dict[str, Any]:
+        """The counts, and members who are told of for the first time: WeCom shows none of their customers."""
+        told = set().union(*(stretch.unlicensed for stretch in stretches)) - self.unlicensed
+        self.unlicensed |= told
+        if not told:
+            return counts
+        examples = [{"id": userid, "staff": userid} for userid in sorted(told)]
+        return {**counts, "unlicensed": len(told), "examples": {**counts["examples"], "unlicensed": examples}}
 
     def _ask_late(self) -> None:
         """The cursor forgets a customer when he is done, so that a kill in between forgets nobody."""

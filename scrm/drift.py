@@ -26,6 +26,10 @@ SORTS: dict[str, tuple[Promise, Promise]] = {
         _("Lost here, still listed by WeCom"),
         _("These customers deleted the staff. WeCom goes on listing them; they stay lost until they come back."),
     ),
+    "unlicensed": (
+        _("Members without a licence"),
+        _("WeCom keeps their customers back: these members lack the licence for its interfaces (接口调用许可)."),
+    ),
 }
 
 FIELDS: dict[str, Promise] = {
