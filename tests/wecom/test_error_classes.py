@@ -199,6 +199,7 @@ def test_a_resting_endpoint_says_until_when(played_corp, played):
         ({"errcode": "0", "follow_user": ["lin"]}, ["lin"]),
         ({"errcode": 0, "errmsg": None, "follow_user": None}, []),
         ({"errcode": 0, "follow_user": [7], "brand_new": {"a": [1]}}, ["7"]),
+        (b'{"errcode": 0, "follow_user": ["l\\u0000i\\ud800n", "\xff"]}', ["li\ufffdn", "\ufffd"]),
     ],
 )
 def test_an_answer_may_drift(answer, followers, played_corp, played):

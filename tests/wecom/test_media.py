@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.wecom.files import jpeg, mp4, png
+from tests.wecom.heard import events, listen
 from wecom import uploads
 from wecom.client import WeComClient, client_for
 from wecom.errors import ErrorKind, WeComError
@@ -87,6 +88,8 @@ def test_a_name_with_a_line_break_makes_no_header_of_its_own(client, played):
 
 
 REFUSED = {
+    "not an AMR recording": lambda c: c.media.upload("voice", "a.amr", b"RIFF....WAVE"),
+    "media is not a JPG": lambda c: c.media.upload("image", "a.svg", b"<svg onload='x'/>"),
     "media has 5 bytes": lambda c: c.media.upload_image("a.png", b"12345"),
     f"media has {2 * MIB + 1} bytes": lambda c: c.media.upload_image("a.png", png(1, 1, 2 * MIB + 1)),
     "not a JPG or PNG": lambda c: c.media.upload_image("a.gif", b"GIF89a...."),
@@ -290,6 +293,14 @@ def test_a_job_is_forgotten_after_an_hour(wecom, sandbox):
     assert ended(wecom, jobid).detail.errcode == 830003
     sandbox.advance(3601)
     assert refusal(lambda: wecom.media.upload_job(jobid)).kind is ErrorKind.PERMANENT
+
+
+def test_the_end_of_a_fetch_is_told_by_an_event(wecom, sandbox):
+    listen(sandbox)
+    jobid = wecom.media.upload_by_url("file", "a.pdf", "http://127.0.0.1:9/a.pdf", "0" * 32)
+    ended(wecom, jobid)
+    told = [event for event in events(sandbox, "Event", "JobId") if event[0] == "upload_media_job_finish"]
+    assert told == [("upload_media_job_finish", jobid)]
 
 
 def test_the_sandbox_fetches_nothing_from_elsewhere(wecom):

@@ -50,7 +50,7 @@ REQUESTABLE = {  # sample answer → the call that reads it
     "externalcontact_cancel_groupmsg_send.response.json": lambda c: c.mass.cancel("m"),
     "externalcontact_get_groupmsg_send_result.single.response.json": lambda c: list(c.mass.results("m", "u")),
     "message_send.response.json": lambda c: c.app.send_text(["u"], "hi"),
-    "media_upload.response.json": lambda c: c.media.upload("image", "a.png", b"123456"),
+    "media_upload.response.json": lambda c: c.media.upload("image", "a.jpg", b"\xff\xd8\xff...."),
     "auth_getuserinfo.member.response.json": lambda c: c.auth.userinfo("code"),
     "auth_getuserinfo.external.response.json": lambda c: c.auth.userinfo("code"),
     "externalcontact_groupchat_get.response.json": lambda c: c.groups.get("wr1"),

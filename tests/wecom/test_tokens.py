@@ -91,10 +91,8 @@ print(client_for(Corp.objects.get()).customers.follow_users())
 """
 
 
-@pytest.mark.django_db(transaction=True)
-def test_processes_that_find_no_token_make_one_call(played_corp, played, slowly):
-    played.says("gettoken", *numbered_tokens(slowly, 3.0))
-    played.says(READ, FOLLOWERS)
+def outputs_of_processes(count: int) -> list[str]:
+    """What so many processes of our own print that each make one call, all at the same time."""
     database = connection.settings_dict
     query = f"?host={database['HOST']}" if database["HOST"].startswith("/") else ""
     host = "" if query else f"{database['HOST']}:{database['PORT']}"
@@ -108,10 +106,27 @@ def test_processes_that_find_no_token_make_one_call(played_corp, played, slowly)
     }
     running = [
         subprocess.Popen([sys.executable, "-c", PROCESS], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
+        for _ in range(count)
     ]
-    assert [process.communicate(timeout=60)[0].strip() for process in running] == ["['lin']"] * 3
+    return [process.communicate(timeout=60)[0].splitlines()[-1] for process in running]  # the log comes first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_find_no_token_make_one_call(played_corp, played, slowly):
+    played.says("gettoken", *numbered_tokens(slowly, 3.0))
+    played.says(READ, FOLLOWERS)
+    assert outputs_of_processes(3) == ["['lin']"] * 3
     assert len(played.to("gettoken")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_whose_token_died_refresh_it_once(played_corp, played, slowly):
+    played.says("gettoken", *numbered_tokens(slowly, 1.0))
+    dead = {"errcode": 42001, "errmsg": "access_token expired"}
+    played.says(READ, lambda request: dead if request.query["access_token"] == "token-1" else FOLLOWERS)
+    tokens.renew(played_corp, 0, client_for(played_corp).fetch_access_token)
+    assert outputs_of_processes(3) == ["['lin']"] * 3
+    assert len(played.to("gettoken")) == 2
 
 
 @pytest.mark.django_db

@@ -36,6 +36,7 @@ class MediaFiles(API):
         if kind not in TEMPORARY:
             raise refuse(endpoint, f"type is none of {', '.join(TEMPORARY)}")
         check_size(endpoint, data, TEMPORARY[kind])
+        check_content(endpoint, kind, data)
         call = Call("POST", endpoint, {"type": kind}, files=_part(filename, data), expects="media_id")
         return self._call(call, Media.from_wecom)
 

@@ -18,6 +18,12 @@ def given(*args: Any, **kwargs: Any) -> Given:
     return Given(args, kwargs)
 
 
+def after(prepared: object, arguments: Given) -> Given:
+    """The arguments of a call that does not name what has to be there before it."""
+    assert prepared
+    return arguments
+
+
 @dataclass(frozen=True)
 class Case:
     """`method`: of the client, as `area.name`. `agreed(stage, result)` is true when both sides mean the same."""

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.wecom.conformance.case import Case, given
+from tests.wecom.conformance.case import Case, after, given
 from tests.wecom.files import mp4, png
 from wecom.group_specs import JoinWaySpec
 from wecom.payloads import Media
@@ -45,7 +45,7 @@ CALLS = {
         "mass.cancel", lambda s: given(s.mass), lambda s, r: bool(s.sandbox.record()["mass"][0]["cancelled"])
     ),
     "externalcontact/get_groupmsg_list_v2": Case(
-        "mass.list", lambda s: given(*s.hours) if s.mass else None, lambda s, r: [one.msgid for one in r] == [s.mass]
+        "mass.list", lambda s: after(s.mass, given(*s.hours)), lambda s, r: [one.msgid for one in r] == [s.mass]
     ),
     "externalcontact/get_groupmsg_task": Case(
         "mass.tasks", lambda s: given(s.mass), lambda s, r: [(one.userid, one.status) for one in r] == [("lin", 0)]
@@ -72,7 +72,7 @@ CALLS = {
     "externalcontact/cancel_moment_task": Case("moments.cancel", lambda s: given(s.moment), lambda s, r: r is None),
     "externalcontact/get_moment_list": Case(
         "moments.list",
-        lambda s: given(*s.hours) if s.moment else None,
+        lambda s: after(s.moment, given(*s.hours)),
         lambda s, r: [(one.moment_id, one.text.content) for one in r] == [(s.moment, "新品上架")],
     ),
     "externalcontact/get_moment_task": Case(
@@ -106,7 +106,7 @@ CALLS = {
     # groups
     "externalcontact/groupchat/list": Case(
         "groups.list",
-        lambda s: given(["lin"]) if s.chat else None,
+        lambda s: after(s.chat, given(["lin"])),
         lambda s, r: [one.chat_id for one in r] == [s.chat],
     ),
     "externalcontact/groupchat/get": Case(
@@ -121,7 +121,7 @@ CALLS = {
     ),
     "externalcontact/groupchat/transfer": Case(
         "groups.transfer",
-        lambda s: given([s.chat], "wang") if s.resigned else None,
+        lambda s: after(s.resigned, given([s.chat], "wang")),
         lambda s, r: [*r] == [] and s.wecom.groups.get(s.chat).owner == "wang",
     ),
     "externalcontact/groupchat/onjob_transfer": Case(
@@ -167,7 +167,7 @@ CALLS = {
     ),
     "externalcontact/groupchat/statistic": Case(
         "group_statistics.by_owner",
-        lambda s: given(["lin"], s.yesterday) if s.chat else None,
+        lambda s: after(s.chat, given(["lin"], s.yesterday)),
         lambda s, r: [one.owner for one in r] in (["lin"], []),
     ),
     "externalcontact/groupchat/statistic_group_by_day": Case(
@@ -181,7 +181,7 @@ CALLS = {
     ),
     "externalcontact/transfer_result": Case(
         "inheritance.results",
-        lambda s: given("lin", "wang") if s.handed else None,
+        lambda s: after(s.handed, given("lin", "wang")),
         lambda s, r: [(one.external_userid, one.status) for one in r] == [(s.friend, 2)],
     ),
     "externalcontact/resigned/transfer_customer": Case(
@@ -191,12 +191,12 @@ CALLS = {
     ),
     "externalcontact/resigned/transfer_result": Case(
         "inheritance.results_resigned",
-        lambda s: given("lin", "wang") if _inherited(s) else None,
+        lambda s: after(_inherited(s), given("lin", "wang")),
         lambda s, r: [(one.external_userid, one.status) for one in r] == [(s.resigned, 2)],
     ),
     "externalcontact/get_unassigned_list": Case(
         "inheritance.unassigned",
-        lambda s: given() if s.resigned else None,
+        lambda s: after(s.resigned, given()),
         lambda s, r: [(one.handover_userid, one.external_userid) for one in r] == [("lin", s.resigned)],
     ),
     "externalcontact/get_user_behavior_data": Case(
@@ -216,12 +216,12 @@ CALLS = {
     # payments
     "externalpay/get_bill_list": Case(
         "payments.bills",
-        lambda s: given(*s.hours) if s.bill else None,
+        lambda s: after(s.bill, given(*s.hours)),
         lambda s, r: [one.transaction_id for one in r] == [s.bill["transaction_id"]],
     ),
     "externalpay/get_payment_info": Case(
         "payments.order_numbers",
-        lambda s: given("pay1") if s.bill else None,
+        lambda s: after(s.bill, given("pay1")),
         lambda s, r: r == [s.bill["out_trade_no"]],
     ),
     "externalpay/get_fund_flow": Case(
@@ -240,7 +240,7 @@ CALLS = {
     ),
     "externalcontact/get_product_album_list": Case(
         "album.list",
-        lambda s: given() if s.product else None,
+        lambda s: after(s.product, given()),
         lambda s, r: [one.product_id for one in r] == [s.product],
     ),
     "externalcontact/update_product_album": Case(
@@ -256,7 +256,7 @@ CALLS = {
     ),
     "externalcontact/get_intercept_rule_list": Case(
         "intercept.list",
-        lambda s: given() if s.rule else None,
+        lambda s: after(s.rule, given()),
         lambda s, r: [one.rule_id for one in r] == [s.rule],
     ),
     "externalcontact/get_intercept_rule": Case(

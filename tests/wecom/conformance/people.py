@@ -1,6 +1,6 @@
 """Calls about members, customers, tags, and the ways to get customers."""
 
-from tests.wecom.conformance.case import Case, given
+from tests.wecom.conformance.case import Case, after, given
 from wecom.contact_specs import ContactWaySpec, LinkSpec
 
 
@@ -44,11 +44,11 @@ CALLS = {
     ),
     "user/get": Case("contacts.user", lambda s: given("lin"), lambda s, r: r.name == "林小雨"),
     "user/getuserid": Case(
-        "contacts.userid_by_mobile", lambda s: given("13800000001") if _member(s) else None, lambda s, r: r == "lin"
+        "contacts.userid_by_mobile", lambda s: after(_member(s), given("13800000001")), lambda s, r: r == "lin"
     ),
     "user/get_userid_by_email": Case(
         "contacts.userid_by_email",
-        lambda s: given("lin@example.com", personal=True) if _member(s) else None,
+        lambda s: after(_member(s), given("lin@example.com", personal=True)),
         lambda s, r: r == "lin",
     ),
     "agent/get": Case("agents.get", lambda s: given(s.corp.agentid), lambda s, r: int(r.agentid) == s.corp.agentid),
@@ -57,14 +57,14 @@ CALLS = {
         "customers.follow_users", lambda s: given(), lambda s, r: set(r) == {"lin", "wang"}
     ),
     "externalcontact/list": Case(
-        "customers.list", lambda s: given("lin") if s.friend else None, lambda s, r: r == [s.friend]
+        "customers.list", lambda s: after(s.friend, given("lin")), lambda s, r: r == [s.friend]
     ),
     "externalcontact/get": Case(
         "customers.get", lambda s: given(s.friend), lambda s, r: (r.contact.name, len(r.follows)) == ("张三", 1)
     ),
     "externalcontact/batch/get_by_user": Case(
         "customers.batch_by_user",
-        lambda s: given(["lin", "wang"]) if s.friend else None,
+        lambda s: after(s.friend, given(["lin", "wang"])),
         lambda s, r: [(row.contact.external_userid, row.follow.userid) for row in r.rows] == [(s.friend, "lin")],
     ),
     "externalcontact/remark": Case(
@@ -74,7 +74,7 @@ CALLS = {
     ),
     "externalcontact/contact_list": Case(
         "customers.served",
-        lambda s: given() if s.friend else None,
+        lambda s: after(s.friend, given()),
         lambda s, r: [(one.external_userid, one.follow_userid) for one in r if one.is_customer] == [(s.friend, "lin")],
     ),
     # tags
@@ -103,7 +103,7 @@ CALLS = {
     ),
     "externalcontact/get_strategy_tag_list": Case(
         "strategy_tags.list",
-        lambda s: given(7) if s.strategy_tags else None,
+        lambda s: after(s.strategy_tags, given(7)),
         lambda s, r: [tag.name for tag in r[0].tag] == ["高", "低"],
     ),
     "externalcontact/add_strategy_tag": Case(
@@ -131,7 +131,7 @@ CALLS = {
         "contact_ways.get", lambda s: given(s.way), lambda s, r: (r.state, r.user) == ("door", ("lin",))
     ),
     "externalcontact/list_contact_way": Case(
-        "contact_ways.list", lambda s: given() if s.way else None, lambda s, r: r == [s.way]
+        "contact_ways.list", lambda s: after(s.way, given()), lambda s, r: r == [s.way]
     ),
     "externalcontact/update_contact_way": Case(
         "contact_ways.update",
@@ -154,7 +154,7 @@ CALLS = {
         "acquisition.get", lambda s: given(s.link), lambda s, r: r.link.link_name == "门店"
     ),
     "externalcontact/customer_acquisition/list_link": Case(
-        "acquisition.links", lambda s: given() if s.link else None, lambda s, r: r == [s.link]
+        "acquisition.links", lambda s: after(s.link, given()), lambda s, r: r == [s.link]
     ),
     "externalcontact/customer_acquisition/update_link": Case(
         "acquisition.update",
@@ -166,12 +166,12 @@ CALLS = {
     ),
     "externalcontact/customer_acquisition/customer": Case(
         "acquisition.customers",
-        lambda s: given(s.link) if s.acquired else None,
+        lambda s: after(s.acquired, given(s.link)),
         lambda s, r: [one.external_userid for one in r] == [s.acquired],
     ),
     "externalcontact/customer_acquisition/statistic": Case(
         "acquisition.statistic",
-        lambda s: given(s.link, *s.hours) if s.acquired else None,
+        lambda s: after(s.acquired, given(s.link, *s.hours)),
         lambda s, r: (r.new_customer_cnt, r.click_link_customer_cnt) == (1, 1),
     ),
     "externalcontact/customer_acquisition/get_chat_info": Case(
