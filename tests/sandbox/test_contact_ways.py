@@ -143,3 +143,16 @@ def test_the_page_behind_the_code_scans_as_a_new_customer(corp: Corp) -> None:
     assert customer["external_userid"] in answer.data.decode()
     assert corp.request("GET", "/qr/unknown").status == 404
     assert corp.request("GET", "/qr/unknown.png").status == 404
+
+
+def test_who_left_a_temporary_chat_and_came_back_has_an_ordinary_one(corp: Corp) -> None:
+    way = add(corp, is_temp=True, chat_expires_in=3600, conclusions={"text": {"content": "再见"}})
+    friend = corp.act("scan", config_id=way["config_id"])["external_userid"]
+    corp.act(f"customers/{friend}/delete_staff", userid="anna")
+    answer = corp.post("externalcontact/close_temp_chat", userid="anna", external_userid=friend)
+    assert answer["errcode"] == 40035
+    corp.advance(2)
+    corp.act("scan", userid="anna", external_userid=friend)
+    corp.advance(3600)
+    assert corp.look(f"customers/{friend}")["messages"] == []
+    assert corp.get("externalcontact/list", userid="anna")["external_userid"] == [friend]

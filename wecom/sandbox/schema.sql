@@ -295,9 +295,11 @@ CREATE TABLE IF NOT EXISTS strategy (
     userids TEXT NOT NULL DEFAULT '[]', PRIMARY KEY (corpid, id)
 );
 
--- Chats that end by themselves at `ends`; conclusions: what the customer gets then
+-- Chats that end by themselves at `ends`; conclusions: what the customer gets then; began: the follow's createtime, for
+-- whoever was deleted and came back otherwise has an ordinary chat
 CREATE TABLE IF NOT EXISTS temp_chat (
-    follow_id INTEGER PRIMARY KEY, corpid TEXT NOT NULL, ends INTEGER NOT NULL, conclusions TEXT NOT NULL
+    follow_id INTEGER PRIMARY KEY, corpid TEXT NOT NULL, began INTEGER NOT NULL DEFAULT 0, ends INTEGER NOT NULL,
+    conclusions TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS temp_chat_by_end ON temp_chat (ends);
 

@@ -38,13 +38,18 @@ def begin(db: Db, corp: Corp, body: dict[str, Any], userid: str, external_userid
         raise Impossible("They are not friends.")
     ends = int(now) + (body.get("chat_expires_in") or CHAT_LIFETIME)
     db.execute(
-        "INSERT OR REPLACE INTO temp_chat (follow_id, corpid, ends, conclusions) VALUES (?, ?, ?, ?)",
-        (follow["id"], corp.corpid, ends, dumps(body.get("conclusions") or {})),
+        "INSERT OR REPLACE INTO temp_chat (follow_id, corpid, began, ends, conclusions) VALUES (?, ?, ?, ?, ?)",
+        (follow["id"], corp.corpid, follow["createtime"], ends, dumps(body.get("conclusions") or {})),
     )
 
 
 def running(db: Db, follow: sqlite3.Row) -> sqlite3.Row | None:
-    row: sqlite3.Row | None = db.execute("SELECT * FROM temp_chat WHERE follow_id = ?", (follow["id"],)).fetchone()
+    """The chat, unless one of the two has deleted the other since it began."""
+    row: sqlite3.Row | None = db.execute(
+        "SELECT t.* FROM temp_chat t JOIN follow f ON f.id = t.follow_id WHERE f.id = ? AND f.createtime = t.began"
+        " AND f.state IN ('friend', 'half')",
+        (follow["id"],),
+    ).fetchone()
     return row
 
 
@@ -57,9 +62,8 @@ def close(db: Db, corp: Corp, follow: sqlite3.Row, now: float) -> None:
     if message["text"] or message["attachments"]:
         mass.deliver(db, corp, follow["external_userid"], follow["userid"], now, "conclusion", dumps(message))
     db.execute("DELETE FROM temp_chat WHERE follow_id = ?", (follow["id"],))
-    if follow["state"] in ("friend", "half"):
-        db.execute("UPDATE follow SET state = 'dropped', ended_at = ? WHERE id = ?", (int(now), follow["id"]))
-        db.execute("DELETE FROM follow_tag WHERE follow_id = ?", (follow["id"],))
+    db.execute("UPDATE follow SET state = 'dropped', ended_at = ? WHERE id = ?", (int(now), follow["id"]))
+    db.execute("DELETE FROM follow_tag WHERE follow_id = ?", (follow["id"],))
 
 
 def settle(store: Store, now: float) -> bool:
@@ -70,8 +74,9 @@ def settle(store: Store, now: float) -> bool:
     with store.transaction() as db:
         for follow in _over(db, now):
             corp = corps.find(db, follow["corpid"])
-            if corp is not None:
+            if corp is not None and running(db, follow):
                 close(db, corp, follow, follow["ends"])
+            db.execute("DELETE FROM temp_chat WHERE follow_id = ?", (follow["id"],))
     return True
 
 
