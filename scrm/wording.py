@@ -11,8 +11,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from wecom import doctor
-
 OURS = ("scrm", "campaigns", "groups", "customers", "tags", "content", "staff", "wecom")
 
 ACTIONS: dict[str, Promise] = {
@@ -78,8 +76,6 @@ PHASES: dict[str, Promise] = {
     "settle": _("finishing"),
     "groups": _("group chats"),
 }
-
-CHECKS: dict[str, Promise] = {check.value: label for check, label in doctor.LABELS.items()}
 
 
 # labels that mean something else elsewhere

@@ -7,7 +7,7 @@ from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from scrm.wording import ACTIONS, CHECKS, PHASES
+from scrm.wording import ACTIONS, PHASES
 
 register = template.Library()
 
@@ -40,8 +40,3 @@ def seconds(span: float | None) -> str:
 @register.filter
 def phase_name(phase: str) -> str | Promise:
     return PHASES.get(phase, phase)
-
-
-@register.filter
-def check_name(check: str) -> str | Promise:
-    return CHECKS.get(check, check)
