@@ -61,6 +61,11 @@ def test_a_bad_cursor_is_50100(corp: Corp, cursor: str) -> None:
     assert answer["errcode"] == 50100
 
 
+def test_a_bad_cursor_of_the_address_book_is_60268(corp: Corp) -> None:
+    helper = corp.app(kind="contact-sync")
+    assert helper.post("user/list_id", cursor="x")["errcode"] == 60268
+
+
 def test_more_than_500_followers_come_in_pages(server: Server, make_corp: Callable[..., Corp]) -> None:
     crowd = [{"userid": f"u{number}", "name": f"员工{number}", "department": [1]} for number in range(501)]
     corp = make_corp(staff=crowd)

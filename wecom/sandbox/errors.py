@@ -103,6 +103,7 @@ TEXTS = {
     60011: "no privilege to access/modify contact/party/agent ",
     60020: "not allow to access from your ip",
     60111: "userid not found",
+    60268: "invalid cursor",
     60123: "invalid party id",
     81011: "no privilege to access/modify/delete tag",
     81013: "user & party & tag all invalid",

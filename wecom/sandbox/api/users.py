@@ -14,6 +14,7 @@ from wecom.sandbox.api.endpoint import Call, endpoint
 from wecom.sandbox.errors import ApiError
 
 MOST_IDS = 10_000
+BAD_CURSOR = 60268  # the address book's; everywhere else it is 50100
 
 
 def _of_department(call: Call) -> list[sqlite3.Row]:
@@ -108,7 +109,7 @@ def list_ids(call: Call) -> dict[str, Any]:
         "SELECT s.userid, j.value AS department, s.rowid * 1000 + j.key AS position FROM staff s,"
         " json_each(s.departments) j WHERE s.corpid = ? AND s.status <> 5 AND s.rowid * 1000 + j.key > ?"
         " ORDER BY position LIMIT ?",
-        (call.corp.corpid, cursors.decode(call.scope, call.body.text("cursor")), limit + 1),
+        (call.corp.corpid, cursors.decode(call.scope, call.body.text("cursor"), BAD_CURSOR), limit + 1),
     ).fetchall()
     answer: dict[str, Any] = {
         "dept_user": [{"userid": row["userid"], "department": row["department"]} for row in rows[:limit]]
