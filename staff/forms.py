@@ -4,7 +4,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm, UsernameField
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from staff.models import Role, User
 from wecom.models import Corp
@@ -13,7 +13,9 @@ from wecom.models import Corp
 class LoginForm(AuthenticationForm):
     """Name and password. A stranger and a wrong password get one and the same answer."""
 
-    username = UsernameField(label=_lazy("Username"), max_length=150, widget=forms.TextInput({"autofocus": True}))
+    username = UsernameField(
+        label=gettext_lazy("Username"), max_length=150, widget=forms.TextInput({"autofocus": True})
+    )
 
     def get_invalid_login_error(self) -> ValidationError:
         if getattr(self.request, "sign_in_refused", False):
@@ -25,9 +27,9 @@ class FirstAdminForm(BaseUserCreationForm):
     """Name and password of the first admin, and the code from the server's log."""
 
     code = forms.CharField(
-        label=_lazy("Set-up code"),
+        label=gettext_lazy("Set-up code"),
         max_length=40,
-        help_text=_lazy("The server has printed it to its log or terminal."),
+        help_text=gettext_lazy("The server has printed it to its log or terminal."),
         widget=forms.TextInput({"autofocus": True, "autocomplete": "one-time-code", "spellcheck": "false"}),
     )
     field_order = ("code", "username", "password1", "password2")

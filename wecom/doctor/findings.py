@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from wecom.text import one_line
 
@@ -31,21 +31,21 @@ class Check(StrEnum):
 
 
 LABELS: dict[Check, Promise] = {
-    Check.API_BASE: _lazy("API base"),
-    Check.CLOCK: _lazy("clock"),
-    Check.CORPID: _lazy("corp id"),
-    Check.SECRET: _lazy("app secret"),
-    Check.TRUSTED_IP: _lazy("trusted IP"),
-    Check.AGENTID: _lazy("agent id"),
-    Check.SCOPE: _lazy("visible range"),
-    Check.CUSTOMERS: _lazy("customer contact"),
-    Check.MEMBERS: _lazy("members with customers"),
-    Check.CALLBACK: _lazy("callback URL"),
-    Check.TOKEN: _lazy("callback token"),
-    Check.AES_KEY: _lazy("callback AES key"),
-    Check.LOGIN: _lazy("login domain"),
-    Check.LIMITS: _lazy("calls left"),
-    Check.BREAKER: _lazy("breaker"),
+    Check.API_BASE: gettext_lazy("API base"),
+    Check.CLOCK: gettext_lazy("clock"),
+    Check.CORPID: gettext_lazy("corp id"),
+    Check.SECRET: gettext_lazy("app secret"),
+    Check.TRUSTED_IP: gettext_lazy("trusted IP"),
+    Check.AGENTID: gettext_lazy("agent id"),
+    Check.SCOPE: gettext_lazy("visible range"),
+    Check.CUSTOMERS: gettext_lazy("customer contact"),
+    Check.MEMBERS: gettext_lazy("members with customers"),
+    Check.CALLBACK: gettext_lazy("callback URL"),
+    Check.TOKEN: gettext_lazy("callback token"),
+    Check.AES_KEY: gettext_lazy("callback AES key"),
+    Check.LOGIN: gettext_lazy("login domain"),
+    Check.LIMITS: gettext_lazy("calls left"),
+    Check.BREAKER: gettext_lazy("breaker"),
 }
 
 
