@@ -136,7 +136,7 @@ def staff_phone(db: Db, corp: Corp, row: sqlite3.Row, now: float) -> dict[str, A
         key,
     )
     received = db.execute(
-        "SELECT a.at, a.msgid, a.content, s.recalled FROM app_message a JOIN app_send s USING (msgid)"
+        "SELECT a.at, a.msgid, a.content, s.recalled FROM app_message a LEFT JOIN app_send s USING (msgid)"
         " WHERE a.corpid = ? AND a.userid = ? ORDER BY a.id DESC LIMIT 100",
         key,
     )

@@ -81,7 +81,7 @@ def _outsider(call: Call, row: sqlite3.Row) -> dict[str, Any]:
     return {**answer, "external_userid": who} if known else answer
 
 
-@endpoint("POST", "auth/getuserdetail", empty={"userid": ""})
+@endpoint("POST", "auth/getuserdetail", empty={"userid": ""}, reads=True)
 def get_user_detail(call: Call) -> dict[str, Any]:
     """84014 for a ticket that is none of the app's, 84015 for an old one."""
     row = call.db.execute(
