@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
@@ -15,8 +15,10 @@ from django.utils.translation import ngettext
 from campaigns.models import Batch, BatchStatus
 from scrm.sync_words import KINDS
 from wecom import clock
-from wecom.models import Corp, EndpointWindow, InboxEvent, SyncRun
+from wecom.errors import ALARMING_CODES
+from wecom.models import Corp, EndpointWindow, ErrorReply, InboxEvent, SyncRun
 
+RECENTLY = timedelta(hours=1)
 SYNC_STATES = (SyncRun.Status.FAILED, SyncRun.Status.STOPPED)
 
 
@@ -30,7 +32,8 @@ class Trouble:
 
 
 def troubles(corp: Corp) -> list[Trouble]:
-    return [*unfinished(corp), *suspended(corp), *parked(corp), *undecided(corp), *failed_syncs(corp), *resting(corp)]
+    calls = (*suspended(corp), *forbidden(corp))
+    return [*unfinished(corp), *calls, *parked(corp), *undecided(corp), *failed_syncs(corp), *resting(corp)]
 
 
 def unfinished(corp: Corp) -> Iterator[Trouble]:
@@ -39,15 +42,22 @@ def unfinished(corp: Corp) -> Iterator[Trouble]:
 
 
 def suspended(corp: Corp) -> Iterator[Trouble]:
+    """All calls are stopped."""
     if corp.suspended_at:
         opened = corp.suspensions.filter(closed_at__isnull=True).values_list("opened_at", flat=True).first()
-        words = {
-            "since": _minute(opened or corp.suspended_at),
-            "code": corp.suspended_code,
-            "reason": corp.suspended_reason,
-        }
-        text = _("WeCom refuses our calls since %(since)s: %(reason)s (%(code)s)")
-        yield Trouble(text % words, reverse("system_doctor"))
+        yield _refused(opened or corp.suspended_at, corp.suspended_reason, corp.suspended_code)
+
+
+def forbidden(corp: Corp) -> Iterator[Trouble]:
+    """Some calls are refused for want of a setting: one line for each errcode, however many calls there were."""
+    recent = ErrorReply.objects.of(corp).filter(errcode__in=ALARMING_CODES, at__gt=clock.now() - RECENTLY)
+    for reply in recent.order_by("errcode", "id").distinct("errcode"):
+        yield _refused(reply.at, f"{reply.endpoint}: {reply.words}", reply.errcode)
+
+
+def _refused(since: datetime, reason: str, code: int | None) -> Trouble:
+    text = _("WeCom refuses our calls since %(since)s: %(reason)s (%(code)s)")
+    return Trouble(text % {"since": _minute(since), "reason": reason, "code": code}, reverse("system_doctor"))
 
 
 def parked(corp: Corp) -> Iterator[Trouble]:

@@ -26,6 +26,8 @@ CONFIG_CODES = frozenset(
 )
 # Those of CONFIG that condemn every call of the app. The rest may concern one member, tag or endpoint only.
 BREAKING_CODES = frozenset({40001, 40013, 48004, 48006, 50003, 60020, 60031, 301007})
+# Those that leave the app's other calls alone, but that an admin has to see. 60011 and 50002 are about one member.
+ALARMING_CODES = CONFIG_CODES - BREAKING_CODES - {60011, 50002}
 GONE_CODES = frozenset({60111, 84061, 40096, 84084, 49008, 90501, 40068, 41044, 41047, 41060})
 QUOTA_CODES = frozenset(
     {40126, 41045, 41055, 41068, 41069, 41078, 41094, 41095, 41210, 41303, 610001, 610023, 81017, 40144}

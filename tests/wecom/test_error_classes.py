@@ -161,6 +161,23 @@ def test_an_outage_is_tried_again_every_five_minutes_and_stays_one_alarm(played_
     assert sum(record.levelno >= logging.ERROR for record in caplog.records) == 2
 
 
+@pytest.mark.parametrize("code", [40056, 48002, 50001, 301002, 43009, 41102])
+def test_what_one_endpoint_lacks_is_one_alarm_too(code, played_corp, played):
+    played.says(READ, {"errcode": code, "errmsg": "api forbidden, hint: [1]"})
+    for _ in range(5):
+        refused(read, played_corp)
+    (text,) = shown(played_corp)
+    assert f"{READ}: api forbidden ({code})" in text
+    with clock.at(clock.now() + timedelta(minutes=61)):
+        assert shown(played_corp) == []
+
+
+def test_what_concerns_one_member_alarms_nobody(played_corp, played):
+    played.says(READ, {"errcode": 60011, "errmsg": "no privilege"})
+    refused(read, played_corp)
+    assert shown(played_corp) == []
+
+
 def test_new_credentials_end_an_outage(played_corp, played):
     played.says("gettoken", {"errcode": 40001, "errmsg": "invalid credential"})
     assert refused(read, played_corp).endpoint == "gettoken"
