@@ -111,7 +111,7 @@ def test_wecom_s_refusal_keeps_what_was_typed(desk: Client, lin: Staff) -> None:
 
 def test_another_corp_s_staff_and_materials_are_refused(desk: Client, lin: Staff) -> None:
     stranger = cast.make_staff(cast.make_corp(), "stranger")
-    foreign = Material.objects.create(corp=stranger.corp, kind="image", filename="x", content_type="x", size=1, file="x")
+    foreign = Material.objects.create(corp=stranger.corp, kind="image", filename="x", size=1, file="x")
     keep = [json.dumps({"kind": "image", "material": foreign.pk})]
     answer = desk.post(NEW, form(stranger, keep=keep))
     assert set(answer.context["form"].errors) == {"staff", "keep"}
