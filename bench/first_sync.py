@@ -117,14 +117,14 @@ def run() -> list[Result]:
     size = f"{CUSTOMERS:,} customers"
     return [
         Result(
-            f"first sync of {size}: product ÷ bare loop",
+            f"first sync, {size}: ÷ bare loop",
             "follows",
             statistics.median(rates["product"]),
             statistics.median(rates["bare"]),
             0.7,
         ),
-        Result("memory that a first sync may use ÷ that it uses", "bytes", MEMORY, max(memory), 1.0),
-        Result("rows left alone ÷ rows when nothing changed", "rows", found[1], found[1] + written, 1.0),
+        Result("memory of a first sync: allowed ÷ used", "bytes", MEMORY, max(memory), 1.0),
+        Result("sync of the unchanged: rows left alone ÷ all", "rows", found[1], found[1] + written, 1.0),
     ]
 
 
