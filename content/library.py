@@ -54,12 +54,12 @@ def delete(material: Material, *, user: User) -> None:
             )
             % {"n": holders}
         )
-    file = material.file
+    storage, stored = material.file.storage, material.file.name
     with transaction.atomic():
         AuditEntry.write(user, "material.deleted", material)
         material.delete()
-        if file:
-            transaction.on_commit(lambda: file.storage.delete(file.name))
+        if stored:
+            transaction.on_commit(lambda: storage.delete(stored))
 
 
 def name_drawer(drawer: Drawer, name: str, *, user: User) -> None:
