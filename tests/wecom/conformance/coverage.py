@@ -13,6 +13,10 @@ FILE = Path(__file__).resolve().parents[3] / "docs/wecom-coverage.md"
 WRITE = "WRITE_WECOM_COVERAGE"
 CALLS: dict[str, Case] = people.CALLS | outreach.CALLS
 HOLE = "**missing**"
+RULE_GROUPS = """
+The rule groups 规则组 of customers and of moments (doc 94890) are kept in WeCom's console. Of them only the strategy
+tags are read and written here.
+"""
 INTRODUCTION = """\
 # WeCom's endpoints: where each of them is
 
@@ -73,7 +77,7 @@ def _not_ours() -> Iterator[str]:
     for endpoint in EVERY.values():
         if endpoint.not_ours:
             yield f"| `{endpoint.method} {endpoint.path}` | {endpoint.doc} | {endpoint.not_ours} |"
-    yield ""
+    yield RULE_GROUPS
 
 
 def asked_to_write() -> bool:
