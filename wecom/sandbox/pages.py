@@ -102,7 +102,7 @@ def show(world: World, request: Request, name: str, values: dict[str, Any]) -> R
 
 @page("/")
 def control_page(visit: Visit) -> Response:
-    with visit.world.store.transaction() as db:
+    with visit.world.store.reading() as db:
         known = corps.every(db)
     names = [{"corpid": corp.corpid, "name": corp.name} for corp in known]
     return visit.page("control.html", corps=names, words=json.dumps(words(visit.language), ensure_ascii=False))
@@ -121,7 +121,7 @@ def static(visit: Visit, name: str) -> Response:
 @page("/media/<media_id>")
 def media(visit: Visit, media_id: str) -> Response:
     """A file as a phone shows it: the phone keeps what it received, whatever became of the media id."""
-    with visit.world.store.transaction() as db:
+    with visit.world.store.reading() as db:
         row = db.execute("SELECT * FROM media WHERE media_id = ?", (media_id,)).fetchone()
     if row is None:
         raise NotFound
@@ -137,7 +137,7 @@ def _contact_way(db: Db, config_id: str) -> tuple[Corp, dict[str, Any]] | None:
 @page("/qr/<config_id>.png")
 def qr_image(visit: Visit, config_id: str) -> Response:
     """The QR code; what it says is the address of the page beside it."""
-    with visit.world.store.transaction() as db:
+    with visit.world.store.reading() as db:
         if _contact_way(db, config_id) is None:
             raise NotFound
     return visit.code()
@@ -145,7 +145,7 @@ def qr_image(visit: Visit, config_id: str) -> Response:
 
 @page("/qr/<config_id>")
 def qr_page(visit: Visit, config_id: str) -> Response:
-    with visit.world.store.transaction() as db:
+    with visit.world.store.reading() as db:
         found = _contact_way(db, config_id)
     if found is None:
         return visit.page("message.html", 404, message=words(visit.language)["qr_unknown"])

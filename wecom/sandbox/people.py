@@ -134,7 +134,7 @@ class People:
         """Waits until some app has sent the welcome, at most `welcome_wait`."""
         end = time.monotonic() + self.habits.welcome_wait
         while time.monotonic() < end:
-            with self._store.transaction() as db:
+            with self._store.reading() as db:
                 if welcomed(db, code):
                     return True
             time.sleep(0.02)
@@ -142,7 +142,7 @@ class People:
 
     def _due(self, until: float) -> Iterator[Due]:
         """The next things to happen, of each sort the first or all."""
-        with self._store.transaction() as db:
+        with self._store.reading() as db:
             every = corps.every(db)
             for corp in every:
                 yield from confirmations(self._store, db, corp, self.habits, until)

@@ -91,7 +91,7 @@ class Postman:
         return None
 
     def _next(self, address: Address) -> tuple[int, float] | None:
-        with self._store.transaction() as db:
+        with self._store.reading() as db:
             row = db.execute(
                 "SELECT id, due FROM callback WHERE corpid = ? AND agentid = ? AND state = 'pending'"
                 " ORDER BY due, id LIMIT 1",
@@ -109,7 +109,7 @@ class Postman:
                     if due is None:
                         break
                     delivered += self._deliver(address, due[0])
-        with self._store.transaction() as db:
+        with self._store.reading() as db:
             pending = db.execute("SELECT count(*) FROM callback WHERE state = 'pending'").fetchone()[0]
         return {"delivered": delivered, "pending": pending}
 
