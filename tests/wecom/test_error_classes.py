@@ -114,11 +114,12 @@ def shown(corp: Corp) -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_burst_that_meets_a_closed_door_alarms_once(played_corp, played, caplog):
+def test_a_burst_that_meets_a_closed_door_alarms_once(played_corp, played, caplog, settings):
+    settings.WECOM_TIMEOUT = (5, 30)
     together = Barrier(8)
 
     def refuse(request):
-        together.wait(5)  # eight calls are on their way before the first answer comes
+        together.wait(20)  # eight calls are on their way before the first answer comes
         return {"errcode": 60020, "errmsg": "not allow to access from your ip"}
 
     played.says(READ, refuse)
