@@ -76,7 +76,8 @@ def _begun(store: Store, clock: Clock, corp: Corp, size: Size) -> dict[str, Any]
         if stored:
             state: dict[str, Any] = json.loads(stored)
             if state["size"] != asdict(size):
-                raise Impossible(f"This corp was filled with {state['size']}.")
+                numbers = ", ".join(f"{number:,} {name}" for name, number in state["size"].items())
+                raise Impossible(f"This corp was filled with {numbers}.")
             return state
         state = {"size": asdict(size), "now": int(clock.now()), "done": 0, "complete": False}
         crowd = _Crowd(store.seed, corp, size, state["now"])
