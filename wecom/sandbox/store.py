@@ -11,7 +11,7 @@ from typing import Any
 from wecom.sandbox import chance
 from wecom.sandbox.upgrade import bring_up_to_date
 
-MAPPED = 4 << 30  # bytes of the file that connections read through shared memory
+MAPPED = 4 << 30  # bytes of the file that readers see through shared memory
 Db = sqlite3.Connection
 
 
@@ -34,7 +34,6 @@ class Store:
     def _connect(self) -> Db:
         db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         db.row_factory = sqlite3.Row
-        db.execute(f"PRAGMA mmap_size = {MAPPED}")
         return db
 
     @contextmanager
@@ -55,6 +54,7 @@ class Store:
         except IndexError:
             db = self._connect()
             db.execute("PRAGMA query_only = ON")
+            db.execute(f"PRAGMA mmap_size = {MAPPED}")
             self._readers.append(db)
             return db
 
