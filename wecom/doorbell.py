@@ -12,7 +12,7 @@ from wecom.tasks import process_inbox
 
 logger = logging.getLogger(__name__)
 
-PAUSE = 0.05  # seconds between two rings of one process
+PAUSE = 0.2  # seconds between two rings of one process
 _lock = threading.Lock()
 _wake = threading.Event()
 _lanes: set[str] = set()
@@ -20,7 +20,7 @@ _owner = 0
 
 
 def ring(lane: str) -> None:
-    """Hint that `lane` has a new event. Returns at once; many rings within 50 ms become one message."""
+    """Hint that `lane` has a new event. Returns at once; many rings within a pause become one message."""
     _lanes.add(lane)
     if _owner != os.getpid():
         _start()
