@@ -68,6 +68,8 @@ def first_admin_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def first_admin_code(request: HttpRequest) -> HttpResponse:
     """Print another code, at most two a minute."""
+    if not first_admin.wanted():
+        return redirect("login")
     if first_admin.print_code(anew=True):
         messages.success(request, _("The server has printed a new code."))
     else:

@@ -266,7 +266,8 @@ def test_resigned_transfers_in_parallel_conflict(wecom, sandbox, corp):
     assert sorted(seen) == [0, 45035]
 
 
-def test_the_client_comes_again_when_transfers_conflict(wecom, sandbox, corp):
+def test_the_client_comes_again_when_transfers_conflict(wecom, sandbox, corp, settings):
+    settings.WECOM_BACKOFF = 1  # long against the conflict, so that a third attempt is all but never the last
     customers = [arrive(sandbox) for _ in range(2)]
     sandbox.corp("POST", "staff/lin/leave")
     sandbox.call("POST", "corps", corpid=corp.corpid, latency=0.1)
