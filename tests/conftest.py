@@ -62,8 +62,17 @@ from customers.models import Customer  # noqa: E402
 from scrm.rehearsal.sandbox import Sandbox  # noqa: E402
 from staff.models import Department, Role, Staff, User  # noqa: E402
 from tests import cast, stage  # noqa: E402
-from wecom import clock  # noqa: E402
+from wecom import clock, transport  # noqa: E402
 from wecom.models import Corp  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _hang_up() -> Iterator[None]:
+    """Close the pooled connections to the servers that only this test knew: they are files, and files run out."""
+    yield
+    for session in transport._sessions.values():
+        session.close()
+    transport._sessions.clear()
 
 
 @pytest.fixture(autouse=True)

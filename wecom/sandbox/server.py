@@ -42,7 +42,7 @@ class Server:
         """Serves until `close` is called in another thread, or an exception like KeyboardInterrupt comes."""
         self.world.start()
         while not self._closing:
-            wasyncore.loop(timeout=1, map=self._server._map, count=1)
+            wasyncore.loop(timeout=1, use_poll=True, map=self._server._map, count=1)  # select() knows 1,024 files
 
     def start(self) -> "Server":
         """Serves in a thread of this process, for tests."""
